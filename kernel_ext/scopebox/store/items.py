@@ -238,17 +238,10 @@ class ItemsService:
     async def keys(self, query: Mapping[str, object] | None) -> list[object]:
         """Return the primary keys of the items that ``query`` selects for a change, 100 at most if it has no limit."""
         collection = self._collection()
-        keys = await self._current().reader.keys(collection.name, self._bounded(query or {}), self._request)
+        most = None if self._request.most is None else MAX_ITEMS + 1
+        keys = await self._current().reader.keys(collection.name, query, self._request, most=most)
         self._check(len(keys))
         return [key for key in keys if javascript.truthy(key)]
-
-    def _bounded(self, query: Mapping[str, object]) -> Mapping[str, object]:
-        """Return ``query``, which is to select no more than the items that are too many."""
-        limit = javascript.number(query.get("limit", 0))
-        many = self._request.most is not None and not 0 <= limit <= MAX_ITEMS  # nor is it a number
-        if many and limit < 0:  # all of them are one page, whichever is asked for
-            query = {name: value for name, value in query.items() if name != "page"}
-        return {**query, "limit": MAX_ITEMS + 1} if many else query
 
     def _check(self, items: int) -> None:
         """Refuse more items than a call from outside may write."""

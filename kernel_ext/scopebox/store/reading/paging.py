@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cmp_to_key
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -40,6 +40,16 @@ def window(query: Query) -> Window:
     if query.page and limit > -1:
         offset = _whole(limit * (query.page - 1), offset)
     return Window(limit if limit > -1 else None, max(offset, 0))
+
+
+def first_of(query: Query, most: int | None) -> Query:
+    """Return ``query``, or what selects the first ``most`` of its items where it asks for more."""
+    if most is None:
+        return query
+    asked = window(query)
+    if asked.limit is not None and asked.limit <= most:
+        return query
+    return replace(query, limit=most, offset=asked.offset, page=None)
 
 
 def _whole(number: float, otherwise: int) -> int:

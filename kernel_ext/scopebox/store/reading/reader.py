@@ -21,6 +21,7 @@ from scopebox.store.reading.conditions import Conditions, rule_sql
 from scopebox.store.reading.keys import as_parameter, asks_for_keys, first_keys, fits_key, key_asked_for
 from scopebox.store.reading.matching import matching
 from scopebox.store.reading.memory import MEMORY_TURN, tables_of
+from scopebox.store.reading.paging import first_of
 from scopebox.store.reading.plans import Plans
 from scopebox.store.reading.request import UNCHECKED, Request, Rows
 from scopebox.store.reading.selection import Selector
@@ -147,11 +148,18 @@ class Reader:
         return found
 
     async def read_parsed(
-        self, collection: str, query: Query, request: Request = UNCHECKED, rights: ReadRights | None = None
+        self,
+        collection: str,
+        query: Query,
+        request: Request = UNCHECKED,
+        rights: ReadRights | None = None,
+        *,
+        most: int | None = None,
     ) -> Rows:
         """Return the items that a parsed query asks for, with the events of a read around it.
 
-        ``rights`` are those of the request, unless others are given.
+        ``rights`` are those of the request, unless others are given. No more than ``most`` items are looked up, if that is given,
+        whatever hooks make of the limit, which they are told as it is.
         """
         emitter, context = request.emitter, request.context
         names = event_names("query", collection)
@@ -161,10 +169,9 @@ class Reader:
             shown = await emitter.filter(names, hook_data(query), {"collection": collection}, context)
             rights = rights if shown == hook_data(query) else rights.guard()
             query = from_hook(shown, query)
-        if request.rows is not None:
-            query = replace(query, limit=request.rows if query.limit is None else min(query.limit, request.rows))
         async with request.turn or nullcontext():
-            rows = await self.plans.found(await self.plans.compiled(collection, query, rights), request)
+            plan = await self.plans.compiled(collection, first_of(query, most), rights)
+            rows = await self.plans.found(plan, request)
         names = event_names("read", collection)
         filters, actions = emitter.listens("filter", names), emitter.listens("action", names)
         if not filters and not actions:
@@ -194,8 +201,9 @@ class Reader:
         request: Request = UNCHECKED,
         *,
         keys: Sequence[object] | None = None,
+        most: int | None = None,
     ) -> list[object]:
-        """Return the keys of the items that ``query`` selects, for an update or a delete by query.
+        """Return the keys of the items that ``query`` selects, for an update or a delete by query; the first ``most``, if that is given.
 
         Events of the lookup are fired in nobody's name, and permissions play no part in it, as in a Directus 11. For a
         ``literal`` request they do: whoever could ask by fields that he may not read could find out what is in them.
@@ -205,12 +213,12 @@ class Reader:
         name = self.schema.all[collection].primary_key.name
         if keys is not None:
             parsed = self._of_keys(collection, parsed, keys)
-        nobody = Request(None, request.emitter, request.cause, request.literal, request.most, rows=request.rows)
+        nobody = Request(None, request.emitter, request.cause, request.literal, request.most)
         rights = await self.plans.rights(nobody)
         if request.literal:
             own = await self.plans.rights(request)
             rights = rights.ordering_as(own) if asks_for_keys(parsed, name) else own
-        rows = (await self.read_parsed(collection, replace(parsed, fields=(name,)), nobody, rights)).data
+        rows = (await self.read_parsed(collection, replace(parsed, fields=(name,)), nobody, rights, most=most)).data
         return [row[name] for row in rows if isinstance(row, dict) and name in row] if isinstance(rows, list) else []
 
     async def counts(

@@ -91,7 +91,7 @@ class Request:
     outside; they may not write any number of items at once either. ``turn`` is entered while an answer is looked up,
     ``room`` awaited with ``most`` before a large one is made. ``stores`` is told how many bytes are about to be written, and refuses too many.
     ``held``: bytes that all that extensions have stored may take in memory, with what is written here ``by_extension``, or added by filters.
-    ``depth``: how many callbacks into guests are around it, in its chain. ``rows``: no more are read, of which hooks are not told.
+    ``depth``: how many callbacks into guests are around it, in its chain.
     """
 
     accountability: Accountability | None = None
@@ -105,7 +105,6 @@ class Request:
     held: int | None = None
     by_extension: bool = False
     depth: int = 0
-    rows: int | None = None
 
     @property
     def context(self) -> EventContext:

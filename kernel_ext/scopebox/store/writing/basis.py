@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 from scopebox.errors import DirectusError
 from scopebox.store.javascript import truthy
 from scopebox.store.reading.reader import Reader
-from scopebox.store.reading.request import Request
 from scopebox.store.reading.returned import Returned
 from scopebox.store.values.rows import EMPTY, Casts, casts_of
 from scopebox.store.writing.constraints import checks_of
@@ -115,6 +114,6 @@ class StoreVersion:
         keys: Sequence[object] | None = None,
         most: int | None = None,
     ) -> list[object]:
-        """Return the keys that ``query`` selects, ``most`` of them, of ``keys`` if given; read inside a transaction and told to nobody."""
+        """Return the keys that ``query`` selects, of ``keys`` and the first ``most`` if given; read inside a transaction and told to nobody."""
         reader = Reader(Inside(session), self.schema, self.access)
-        return drive(reader.keys(collection.name, query, Request(rows=most), keys=keys))
+        return drive(reader.keys(collection.name, query, keys=keys, most=most))

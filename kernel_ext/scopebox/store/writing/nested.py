@@ -54,8 +54,8 @@ class Planning(Numbers, Protocol):
     async def delete(self, collection: Collection, keys: Sequence[object], outer: list[Event] | None) -> list[object]:
         """Plan the end of items."""
 
-    async def lookup(self, collection: Collection, query: dict[str, object], most: int | None = None) -> list[object]:
-        """Return the keys that a query will select by then."""
+    async def lookup(self, collection: Collection, query: dict[str, object], most: int) -> list[object]:
+        """Return the first ``most`` keys that a query will select by then."""
 
     def hears_reads(self, collection: Collection) -> bool:
         """Return whether anybody listens to the reads of a collection."""
@@ -253,9 +253,8 @@ class Children:
         """Detach the items of the list with ``keys``, or all but those, or delete them, as the relation says."""
         chosen = {self._key: {"_nin" if all_but else "_in": [_itself(key) for key in keys]}}
         condition = {"_and": [{self._field: {"_eq": _itself(self._parent)}}, chosen]}
-        query: dict[str, object] = {"filter": condition, "limit": -1}
-        found = await self._planner.lookup(self._many, query, self._planner.related.room_off + 1)
-        self._planner.related.take_off(len(found))
+        related, query = self._planner.related, {"filter": condition, "limit": -1}
+        related.take_off(len(found := await self._planner.lookup(self._many, query, related.room_off + 1)))
         if found and self._relation.on_deselect == "delete":
             await self._planner.delete(self._many, found, self._events)
         elif found:

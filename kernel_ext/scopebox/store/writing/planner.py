@@ -182,11 +182,11 @@ class Planner:
             await self._drawing.draw(insert.collection)
         return insert.key or insert.row[insert.field] or await highest_key(self, insert.collection)
 
-    async def lookup(self, collection: Collection, query: dict[str, object], most: int | None = None) -> list[object]:
-        """Return the keys that ``query`` selects, ``most`` of them, after what was planned so far: in nobody's name, but told to the hooks."""
+    async def lookup(self, collection: Collection, query: dict[str, object], most: int) -> list[object]:
+        """Return the first ``most`` keys that ``query`` selects after what was planned so far: in nobody's name, but told to the hooks."""
         version, rehearsed = self.version, self.plan.touches(collection)
         keys = await (await self.reader_for(collection)).keys(
-            collection.name, query, Request(None, self._emitter, self._cause, rows=most)
+            collection.name, query, Request(None, self._emitter, self._cause), most=most
         )
         again = in_one_step(partial(version.keys_in, collection=collection, query=query, most=most))
         self.plan.looks.append(Look(None if rehearsed else again, keys))

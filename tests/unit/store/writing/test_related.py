@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from scopebox.errors import DirectusError
+from scopebox.store import items as service
 from scopebox.store.reading.reader import Reader
 from scopebox.store.store import Store
 from scopebox.store.writing import related as counted
@@ -60,3 +61,36 @@ def test_no_more_items_are_taken_off_lists_than_a_call_may_and_no_more_are_looke
     assert content(store) == before
     asyncio.run(items(store, "articles").update_many([3], {"comments": []}))
     assert rows(store, "select count(*) from comments where article = 3") == [(0,)]
+
+
+def test_hooks_are_told_of_no_limit_that_was_not_asked_for_and_cannot_raise_it(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counted, "MAX_NESTED_ITEMS", 4)
+    monkeypatch.setattr(service, "MAX_ITEMS", 4)
+    listener = Listener()
+
+    async def all_of_them(query: object, _meta: Row) -> object:
+        assert isinstance(query, dict)
+        return {**query, "limit": -1, "page": 7}
+
+    async def noted(rows: object, _meta: Row) -> object:
+        return rows
+
+    listener.filters = {"comments.items.query": all_of_them, "comments.items.read": noted}
+    role = store.access.for_role("admin")
+    outside = store.items("comments", accountability=role, emitter=listener, most=MAX_HELD_BYTES)
+    before = content(store)
+    for work, limit in (
+        (items(store, "articles", listener).update_many([1], {"comments": []}), -1),
+        (outside.update_by_query({"limit": 3}, {"text": "t"}), 3),
+    ):
+        with pytest.raises(DirectusError, match="More than 4 items"):
+            asyncio.run(work)
+        told = listener.heard("filter", "comments.items.query")[-1]
+        assert isinstance(told, dict)
+        assert told["limit"] == limit
+        found = listener.heard("filter", "comments.items.read")[-1]
+        assert isinstance(found, list)
+        assert len(found) == 5
+    assert content(store) == before

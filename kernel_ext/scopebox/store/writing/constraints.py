@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from scopebox.store.schema.schema import Collection, Field, Schema
     from scopebox.store.writing.changes import Change
 
-MAX_LOOKED_UP: Final = 20_000  # values of one statement, those of one column aside
+MAX_LOOKED_UP: Final = 10_000  # values of one statement, those of one column aside
 
 
 @dataclass(frozen=True, slots=True)

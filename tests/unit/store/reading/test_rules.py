@@ -9,7 +9,9 @@ from typing import Final
 
 import pytest
 from scopebox.errors import DirectusError
-from scopebox.store.access import Access
+from scopebox.store.access import Access, Accountability
+from scopebox.store.reading import levels, plans
+from scopebox.store.reading.request import Request
 from scopebox.store.store import Store
 
 from tests.reading import Json, count_as_large, read
@@ -350,3 +352,23 @@ def test_the_rules_for_a_change_are_counted_too(wide: Store) -> None:
     service = wide.items("c", accountability=wide.access.for_role(role))
     with pytest.raises(DirectusError, match="values in rules and presets, 20,000 are the limit"):
         asyncio.run(service.update_many([1], {"f1": "newer"}))
+
+
+@pytest.mark.parametrize(("rule", "order"), [(among, ["other", "made"]), (less, ["made", "other"])])
+def test_others_have_their_turn_between_long_rules_and_the_statement_that_is_made_of_them(
+    wide: Store, monkeypatch: pytest.MonkeyPatch, rule: Callable[[int], object], order: list[str]
+) -> None:
+    found: list[str] = []
+
+    def noted(*rest: object, make: Callable[..., object] = levels.compile_level) -> object:
+        found.append("made")
+        return make(*rest)
+
+    async def reading(who: Accountability) -> None:
+        asyncio.get_running_loop().call_soon(found.append, "other")
+        await wide.reader.read("c", {"fields": ["id"]}, Request(who))
+
+    monkeypatch.setattr(plans, "compile_level", noted)
+    name = ruled(wide, 1, rule, every)
+    asyncio.run(reading(wide.access.for_role(name)))
+    assert found == order

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
@@ -16,7 +16,7 @@ from scopebox.store.database.estimates import Estimates
 from scopebox.store.database.held import Account, Held
 from scopebox.store.database.jobs import Threads, result_now, result_of, store_closed
 from scopebox.store.database.lengths import Lengths
-from scopebox.store.database.session import Session, in_transaction
+from scopebox.store.database.session import Session, StoppedError, in_transaction
 from scopebox.store.database.short_reads import ShortReads
 from scopebox.store.database.statements import Statements
 from scopebox.store.steps import in_one_step
@@ -239,9 +239,11 @@ class Database:
             try:
                 return (yield from work(session))
             finally:
-                self._idle.append(statements)
                 if writes:
                     self.lengths.ended()
+                    with suppress(StoppedError, duckdb.Error):  # whatever became of the work, there may be a next time
+                        self.held.tidy(session, self.lengths)
+                self._idle.append(statements)
 
         return threads.submit(steps(), clock.work), _cancelling(running)
 

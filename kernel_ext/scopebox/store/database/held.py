@@ -16,10 +16,14 @@ from scopebox.errors import LimitError
 from scopebox.store.database.allocator import give_back
 
 if TYPE_CHECKING:
+    from scopebox.store.database.lengths import Lengths
     from scopebox.store.database.session import Session
 
 LOOK_BYTES: Final = 4 * 2**20  # written by extensions, after which is asked what they take: up to twice as much
 MOST_MOVED: Final = 20_000  # rows of a table that are moved at once
+MOST_COPIED: Final = (
+    16 * 2**20
+)  # bytes that are written, by anybody, before they are copied, and that moving copies besides those of extensions
 TRIES: Final = 20  # of a checkpoint: it is refused while anybody reads
 EMPTY: Final[Mapping[str, str]] = MappingProxyType({})
 PAUSE_SECONDS: Final = 0.005  # between two
@@ -59,7 +63,7 @@ class Held:
     """What one database tells the ``account`` of its instance; a file has none.
 
     Writing threads tell it what they write. What was replaced or deleted takes memory until a checkpoint, which copies the rest: it comes
-    when there is no room left for what an extension writes.
+    when there is no room left for what an extension writes, and before that whenever much was written: it copies again only what has changed.
     """
 
     def __init__(self, account: Account | None) -> None:
@@ -106,13 +110,18 @@ class Held:
                 )
             account.written += size
 
+    def tidy(self, session: Session, lengths: Lengths) -> None:
+        """Have what was written copied, if it is much, so that there is never more to be copied at once. Outside of a transaction."""
+        if lengths.bytes > MOST_COPIED and (self.account is None or self._checkpoint(session, 1)):
+            lengths.bytes = 0
+
     def _make_room(self, session: Session, account: Account, lacks: Callable[[], bool]) -> None:
         """Give back what was replaced and deleted, as far as it takes and nobody reads meanwhile."""
         give_back()
         if self._checkpoint(session):
             self._replaced = False
             account.look(session)
-            if lacks() and self._deleted:
+            if lacks() and self._deleted and (account.last or 0) - account.added <= MOST_COPIED:
                 self._move(session)
                 self._deleted = not self._checkpoint(session)
                 account.look(session)
@@ -124,13 +133,14 @@ class Held:
             if found and isinstance(found[0], int) and found[0] <= MOST_MOVED:
                 session.execute(f"UPDATE {table} SET {key} = {key}")  # noqa: S608 - names of the schema
 
-    def _checkpoint(self, session: Session) -> bool:
+    def _checkpoint(self, session: Session, tries: int = TRIES) -> bool:
         """Copy what can be seen, and let go of the rest; False where somebody reads all the time."""
-        for _ in range(TRIES):
+        for number in range(tries):
+            if number:
+                time.sleep(PAUSE_SECONDS)
             with suppress(duckdb.TransactionException):
                 session.execute("CHECKPOINT")
                 return True
-            time.sleep(PAUSE_SECONDS)
         return False
 
 

@@ -38,12 +38,13 @@ class _Table:
 
 
 class Lengths:
-    """The longest texts of one database. They may be taken for longer than they are, never for shorter.
+    """The longest texts of one database, and how many ``bytes`` were written. They may be taken for longer than they are, never for shorter.
 
     One writer says what he writes, and when his transaction is over; readers of any thread ask.
     """
 
     def __init__(self) -> None:
+        self.bytes = 0  # of texts that are longer than most, since somebody asked
         self._tables: dict[str, _Table] = {}
         self._written = SHORT  # in the transaction that is open
         self._ended = 0  # transactions that wrote longer texts
@@ -53,14 +54,17 @@ class Lengths:
         """Take in what a statement writes. Nobody else sees it before the transaction is over, but it may be over any moment then."""
         for value in parameters:
             if isinstance(value, str) and len(value) > SHORT:
-                self.wrote_bytes(len(value) if value.isascii() else 4 * len(value))
+                size = len(value) if value.isascii() else 4 * len(value)
+                self.bytes += size
+                self.wrote_bytes(size)
 
     def wrote_bytes(self, most: int) -> None:
         """Take in that a statement writes texts of ``most`` bytes at most."""
         self._written = max(self._written, most)
 
     def wrote_anything(self) -> None:
-        """Take in that texts of any length are written."""
+        """Take in that texts of any length are written, and any number of them."""
+        self.bytes = UNKNOWN
         self.wrote_bytes(UNKNOWN)
 
     def ended(self) -> None:

@@ -230,11 +230,11 @@ def run_aggregate(session: Session, plan: AggregatePlan, size: Size) -> Generato
     check_sought(session, plan.sought, parameters)
     yield
     taken = memory.taken(session, parameters, multiplied) if memory and size.most is not None else Groups()
+    yield
     found = _found(session, plan, parameters, size, taken)
-    if not taken.are_much:
-        return (yield from found)
-    give_back()
-    return (yield from in_turn(found, MEMORY_TURN))
+    if taken.are_much:
+        give_back()
+    return (yield from in_turn(found, MEMORY_TURN) if taken.are_much else found)
 
 
 def _found(

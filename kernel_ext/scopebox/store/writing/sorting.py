@@ -6,10 +6,10 @@ stands twice all are numbered anew. No hook is asked, and nothing else of the it
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import DirectusError
-from scopebox.store import errors
+from scopebox.store import bounds, errors
 from scopebox.store.database.database import quoted
 from scopebox.store.values.casting import cast_of
 from scopebox.store.values.types import InputError
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from scopebox.store.database.session import Session
     from scopebox.store.schema.schema import Collection
 
+MOST_RENUMBERED: Final = 300_000  # a database takes a hundred bytes for each
 _NUMBERS = ("integer", "bigInteger", "float", "decimal")
 
 
@@ -33,11 +34,15 @@ def sort_field_of(collection: Collection) -> str:
 
 
 def moving(collection: Collection, field: str, item: object, to: object) -> Callable[[Session], None]:
-    """Return what moves ``item`` to the place of ``to``, by their keys, where ``field`` is sorted by; it raises DirectusError 500, as there, where one is missing."""
+    """Return what moves ``item`` to the place of ``to``, by their keys, where ``field`` is sorted by; it raises DirectusError 500, as there, where one is missing, and 400 for very many items."""
     table, key, sort = (quoted(name) for name in (collection.name, collection.primary_key.name, field))
     moved, target = _key(collection, item), _key(collection, to)
 
     def work(session: Session) -> None:
+        items = session.row(f"SELECT count(*) FROM {table}")  # noqa: S608 - a name of the schema
+        assert items is not None
+        remedy = "give them numbers in several updates"
+        bounds.count(items[0], MOST_RENUMBERED, "items that may all get another number", remedy)  # type: ignore[arg-type]
         session.execute(
             f"UPDATE {table} SET {sort} = (SELECT coalesce(max({sort}), 0) FROM {table}) + ranked.place "  # noqa: S608
             f"FROM (SELECT {key} AS id, row_number() OVER (ORDER BY {key}) AS place FROM {table} WHERE {sort} IS NULL) AS ranked "

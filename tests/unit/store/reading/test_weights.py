@@ -306,7 +306,7 @@ def test_too_many_rows_of_many_fields_are_refused_by_their_names_alone(
     with pytest.raises(DirectusError, match=r"There are 220,000 bytes in the answer, 200,000 are the limit"):
         read(wide, {**fields, "limit": -1}, "wide", most=200_000)
     assert not made
-    assert [sql.startswith("SELECT count(*)") for sql in weighed] == [True]
+    assert {sql.startswith("SELECT count(*)") for sql in weighed} == {True}
     assert len(read(wide, {**fields, "limit": 200}, "wide", most=200_000)) > 150_000
 
 

@@ -308,8 +308,7 @@ class Store(Viewed):
         finally:
             self.database.lengths.forget()
             if changes:
-                self.database.held.others()
-                self.database.held.note(deleted=True)
+                self.database.wrote_otherwise()
 
     def fork(self) -> Store:
         """Return a store in memory with the same content, schema and access, to try something and throw it away.

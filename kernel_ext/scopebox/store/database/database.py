@@ -140,6 +140,12 @@ class Database:
         self.held.others()
         return result_now(*self._submit(self._writer, work, Clock()))
 
+    def wrote_otherwise(self) -> None:
+        """Take in that the host wrote with a cursor of its own."""
+        self.lengths.wrote_anything()
+        self.held.note(deleted=True)
+        self.take_turn_now(in_one_step(lambda _session: None))
+
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """Return a new cursor on this database; the caller closes it."""
         self._check_open()
@@ -236,11 +242,13 @@ class Database:
             writes = threads is self._writer
             session = Session(statements, clock, self._estimates, self.lengths, writes=writes)
             running.append(session)
+            before = self.lengths.bytes
             try:
                 return (yield from work(session))
             finally:
                 if writes:
                     self.lengths.ended()
+                    self._estimates.wrote(self.lengths.bytes - before)
                     with suppress(StoppedError, duckdb.Error):  # whatever became of the work, there may be a next time
                         self.held.tidy(session, self.lengths)
                 self._idle.append(statements)

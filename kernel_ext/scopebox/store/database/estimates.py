@@ -1,4 +1,4 @@
-"""What decides between statements that find the same: how many rows tables have, and where the first of them end. Only speed depends on it."""
+"""What decides between statements that find the same, and whether rows are counted before: how many rows tables have, and where the first of them end."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from scopebox.store.database.kept import Kept
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-FRESH_SECONDS: Final = 5.0  # a size may be wrong for so long
+FRESH_SECONDS: Final = 5.0  # a size may be wrong for so long, unless much is written
+MANY_BYTES: Final = 2**14  # of texts that are written at once, with which tables may grow by many rows
 MOST_TABLES: Final = 1_000  # whose sizes are kept
 SIZE: Final = (
     "SELECT estimated_size FROM duckdb_tables() "
@@ -45,6 +46,11 @@ class Estimates:
                 self._sizes.clear()
             self._sizes[table] = (now, rows)
         return rows
+
+    def wrote(self, size: int) -> None:
+        """Take in that texts of so many bytes were written: where that may be many rows, sizes are looked up anew."""
+        if size >= MANY_BYTES:
+            self._sizes.clear()
 
     def end(self, sql: str, rows: int) -> End:
         """Return where the first ``rows`` that a statement finds may end; of no value, where that is not known."""

@@ -50,13 +50,18 @@ class Lengths:
         self._ended = 0  # transactions that wrote longer texts
         self._lock = threading.Lock()  # around the tables, and the end of a transaction
 
-    def wrote(self, parameters: Sequence[object]) -> None:
-        """Take in what a statement writes. Nobody else sees it before the transaction is over, but it may be over any moment then."""
+    def wrote(self, parameters: Sequence[object], longest: int | None = None) -> None:
+        """Take in what a statement writes, no text of it longer than ``longest``, if that is told, or its longest parameter.
+
+        Nobody else sees it before the transaction is over, but it may be over any moment then.
+        """
+        most = longest or 0
         for value in parameters:
             if isinstance(value, str) and len(value) > SHORT:
                 size = len(value) if value.isascii() else 4 * len(value)
                 self.bytes += size
-                self.wrote_bytes(size)
+                most = max(most, size) if longest is None else most
+        self.wrote_bytes(most)
 
     def wrote_bytes(self, most: int) -> None:
         """Take in that a statement writes texts of ``most`` bytes at most."""

@@ -68,10 +68,8 @@ class Session:
         No text that it writes is longer than its longest parameter, or has more than ``longest`` bytes.
         """
         with _Statement(self):
-            if self._writes and longest is not None:
-                self._lengths.wrote_bytes(longest)
-            elif self._writes:
-                self._lengths.wrote(parameters)
+            if self._writes:
+                self._lengths.wrote(parameters, longest)
             return self._cursor.execute(self._parsed(sql), parameters)
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:

@@ -13,7 +13,6 @@ from scopebox.store.query.functions import BY_TYPE, Call, check_call, parse_call
 from scopebox.store.query.operators import UnreadableError, check_operator, condition, fulfilled_by_nothing
 from scopebox.store.reading.keys import ONE
 from scopebox.store.reading.logic import all_of, any_of
-from scopebox.store.reading.memory import Count
 from scopebox.store.reading.rights import other_side
 from scopebox.store.reading.source import Source
 from scopebox.store.schema.schema import scoped
@@ -199,7 +198,7 @@ class Conditions:
         assert relation is not None
         target = self.source.schema.all[other_side(relation, collection.name, name)]
         source = Source(self.statement, target, everything=self.source.everything, cost=bounds.COUNT_COST_TABLES)
-        self.statement.counts.append(Count(collection.name, target.name, shown))
+        self.statement.counts.append((collection.name, target.name, shown))
         if not self.source.everything:
             self.statement.rights.check_link(relation)
         rule = "" if self.source.everything else self.statement.visible(source.collection, source.alias)

@@ -107,7 +107,8 @@ class Tables:
 
 def tables_of(source: Source, *, late: bool = False, one: bool = False) -> Tables | None:
     """Return what is read for the rows of ``source``, None if that is its table alone; for ``one`` row no lists of all are counted."""
-    statement, counts = source.statement, () if one else tuple(source.statement.counts)
+    statement = source.statement
+    counts = () if one else tuple(Count(*count) for count in statement.counts)
     if not (statement.joined or statement.looked_up or counts):
         return None
     return Tables(

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from scopebox.errors import DirectusError
     from scopebox.store.query.filters import Filter
     from scopebox.store.reading.compared import Compared
-    from scopebox.store.reading.memory import Count
     from scopebox.store.reading.sought import Sought
     from scopebox.store.schema.schema import Collection
 
@@ -54,7 +53,9 @@ class Statement:
         self.looks = Looks()
         self.joined: list[str] = []  # tables that are joined
         self.looked_up: list[str] = []  # tables in which keys are looked for
-        self.counts: list[Count] = []
+        self.counts: list[
+            tuple[str, str, bool]
+        ] = []  # tables whose lists are counted, those in these, and whether for nothing but to show it
         self.key: int | None = None
         self._refusal: DirectusError | None = None
 

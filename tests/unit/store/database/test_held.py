@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from scopebox.errors import LimitError
 from scopebox.store.database.held import HELD
+from scopebox.store.database.session import Session
 from scopebox.store.items import ItemsService
 from scopebox.store.store import Store
 
@@ -189,3 +191,54 @@ def test_a_file_is_not_counted(tmp_path: Path) -> None:
     with filled(Store(tmp_path / "store.duckdb")) as store:
         for _ in range(3):
             assert len(create(store, 60)) == 60
+
+
+@pytest.fixture
+def executed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The statements that were executed."""
+    found: list[str] = []
+    execute = Session.execute
+
+    def told(session: Session, sql: str, *more: Any, **named: Any) -> object:
+        found.append(sql)
+        return execute(session, sql, *more, **named)
+
+    monkeypatch.setattr(Session, "execute", told)
+    return found
+
+
+def test_what_anybody_writes_is_copied_a_little_at_a_time(
+    store: Store, executed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scopebox.store.database.held.MOST_COPIED", 10 * len(TEXT) + 5_000)
+    for _ in range(30):
+        create(store, 1, by_extension=False)
+    assert executed.count("CHECKPOINT") == 2
+    executed.clear()
+    store.sql("INSERT INTO others (id, text) SELECT range, 'x' FROM range(10)")
+    assert executed.count("CHECKPOINT") == 1
+
+
+def test_a_file_is_left_to_its_own_checkpoints(
+    tmp_path: Path, executed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scopebox.store.database.held.MOST_COPIED", len(TEXT))
+    with filled(Store(tmp_path / "store.db")) as store:
+        for _ in range(5):
+            create(store, 1, by_extension=False)
+    assert "CHECKPOINT" not in executed
+
+
+@pytest.mark.parametrize(("rows", "moved"), [(10, True), (1_000, False)])
+def test_rows_are_moved_where_the_notebook_has_few_bytes(
+    store: Store, executed: list[str], *, rows: int, moved: bool
+) -> None:
+    create(store, 10, by_extension=False)
+    for start in range(0, rows, 250):
+        create(store, min(rows, 250), by_extension=False)
+        assert start <= rows
+    keys = fill(store)
+    delete(store, keys)
+    with suppress(LimitError):
+        fill(store)
+    assert any(sql.startswith("UPDATE") and '"id" = "id"' in sql for sql in executed) is moved

@@ -326,6 +326,8 @@ class Isolate:
         if self._calls.has(invocation):
             raise wire.FrameError("the end of a run whose calls are open")
         after = invocation.next(frame)
+        if after is None and len(self.invocations) == 1 and self._stream.far_behind:
+            raise wire.FrameError("the end of all runs while answers wait that these were given")
         if after is not None:  # there is always one for the watchdog to see
             self.invocations[after.number] = after
         if self.running is invocation:
@@ -334,8 +336,6 @@ class Isolate:
         if after is not None:
             return
         if not self.invocations:
-            if self._stream.far_behind:  # what its calls were answered with, which it cannot have waited for
-                raise wire.FrameError("the end of a run that has not taken its answers")
             with suppress(OSError):  # gone already, as its exit status will tell
                 self._limits.rest()
         if not invocation.done.done():

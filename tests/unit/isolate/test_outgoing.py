@@ -31,6 +31,14 @@ def test_an_answer_in_pieces_is_the_frame_that_its_encoder_makes(value: object) 
         assert size_of(pieces) == len(wire.pack(frame))
 
 
+def test_what_is_large_in_a_call_is_the_same_piece_wherever_it_stands() -> None:
+    payload = raw(LARGE)
+    args: list[object] = [payload, {"event": "x", "payload": payload, "key": 1}, {"accountability": None}]
+    pieces = packed_call(7, 3, args)
+    assert b"".join(pieces) == wire.pack(wire.Invoke(7, 3, [*map(raw, args)]))
+    assert [piece is payload for piece in pieces].count(True) == 2
+
+
 def test_a_large_answer_is_kept_once_while_it_waits() -> None:
     answer = wire.Reply(5, raw("x" * 2**23))
     outgoing = Outgoing()

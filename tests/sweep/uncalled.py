@@ -116,7 +116,7 @@ _REASONS: Final[Mapping[str, tuple[str, ...]]] = {
         "scopebox.notebook.live_line:_Watched.write",
         "scopebox.chains.runner:ChainRunner.run",
         "scopebox.chains.runner:ChainRunner.start",
-        "scopebox.registry.emitter:Events._action",
+        "scopebox.registry.emitter:Events.finish",
         "scopebox.registry.emitter:Events._one_by_one",
         "scopebox.sandbox.items:Items._run",
         "scopebox.sandbox.printing:run_and_print",

@@ -62,6 +62,7 @@ class Isolate:
         child: GuestProcess,
         settings: Settings,
         watchdog: Watchdog,
+        *,
         backlog: Backlog,
     ) -> None:
         self.pid = child.pid
@@ -152,14 +153,14 @@ class Isolate:
         self._last_invocation += 1
         return Invocation(self._last_invocation, cause, wall, busy, self._loop.create_future())
 
-    def _run(
-        self, invocation: Invocation, make: Callable[[], list[bytes]], size: int = 0
-    ) -> asyncio.Future[wire.Done]:
+    def _run(self, invocation: Invocation, make: Callable[[], list[bytes]], size: int = 0) -> asyncio.Future[wire.Done]:
         """Send the frame that ``make`` returns the pieces of, as soon as the guest has taken most of what it was sent before.
 
         Frames that wait are not made: several may hold the same data. A large one of ``size`` bytes waits for room as well.
         """
-        waits = bool(self._waiting) or self._stream.behind or (size > LARGE_FRAME_BYTES and not self._backlog.fits(size))
+        waits = (
+            bool(self._waiting) or self._stream.behind or (size > LARGE_FRAME_BYTES and not self._backlog.fits(size))
+        )
         pieces = [] if waits else _fitting(make())
         self.invocations[invocation.number] = invocation
         try:

@@ -163,7 +163,7 @@ class OpenCalls:
             self._wait_for(call.id, self._when_room(call.id, body, large), invocation, len(body))
 
     def _has_room(self, large: _LargeCall) -> bool:
-        return self._fits(large) and (large.ordinary and not self._large or self._fits_all(large))
+        return self._fits(large) and ((large.ordinary and not self._large) or self._fits_all(large))
 
     def _fits(self, large: _LargeCall) -> bool:
         """Whether there is room beside the other calls of this guest."""

@@ -40,8 +40,11 @@ def packed_call(number: int, handler: int, args: Sequence[object]) -> list[bytes
 def _pieces(arg: object) -> list[bytes]:
     """Return the JSON text of an argument; large texts in an object stay what they are."""
     if isinstance(arg, msgspec.Raw):
-        return [arg]  # type: ignore[list-item]
-    if not (isinstance(arg, dict) and any(isinstance(value, msgspec.Raw) and len(value) > SMALL_BYTES for value in arg.values())):
+        return [arg]
+    if not (
+        isinstance(arg, dict)
+        and any(isinstance(value, msgspec.Raw) and len(value) > SMALL_BYTES for value in arg.values())
+    ):
         return [wire.encode(arg)]
     pieces: list[bytes] = []
     for key, value in arg.items():

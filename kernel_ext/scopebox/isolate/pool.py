@@ -224,7 +224,7 @@ class IsolatePool:
         loop = asyncio.get_running_loop()
         parts.watchdog = parts.watchdog or Watchdog(loop)
         try:
-            isolate = Isolate(loop, ours, child, self.settings, parts.watchdog, parts.backlog)
+            isolate = Isolate(loop, ours, child, self.settings, parts.watchdog, backlog=parts.backlog)
         except OSError as error:
             child.kill()
             ours.close()

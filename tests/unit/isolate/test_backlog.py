@@ -18,7 +18,7 @@ from scopebox.isolate.pool import IsolatePool
 from scopebox.settings import Settings
 from scopebox_guest import wire
 
-from tests.isolates import Guest, Peer, cause, raw_pool, reply, until
+from tests.isolates import Guest, Peer, Responder, cause, raw_pool, reply, until
 from tests.state import PATIENCE
 from tests.unit.isolate.test_isolate import PRELUDE
 
@@ -36,7 +36,7 @@ class Stream:
 
 
 def backlog_of(pool: IsolatePool) -> Backlog:
-    return pool._parts.backlog  # noqa: SLF001 - what all its guests hold
+    return pool._parts.backlog  # what all its guests hold
 
 
 def run(work: Coroutine[object, object, T]) -> T:
@@ -45,7 +45,7 @@ def run(work: Coroutine[object, object, T]) -> T:
 
 def test_one_answer_of_any_size_has_room_and_others_wait_until_less_waits() -> None:
     async def work() -> list[str]:
-        backlog, heard = Backlog(), []
+        backlog, heard = Backlog(), list[str]()
         await backlog.make(3 * MAX_BYTES)
         stream = Stream(MAX_BYTES)
         backlog.streams.add(stream)
@@ -55,11 +55,13 @@ def test_one_answer_of_any_size_has_room_and_others_wait_until_less_waits() -> N
             heard.append("room")
 
         waiting = asyncio.ensure_future(wait())
-        for step in (lambda: backlog.let_go(3 * MAX_BYTES), lambda: setattr(stream, "waiting", MAX_BYTES // 2)):
-            await asyncio.sleep(0)
-            step()
-            heard.append("less")
-            backlog.note_taken()
+        await asyncio.sleep(0)
+        backlog.let_go(3 * MAX_BYTES)
+        heard.append("less")
+        await asyncio.sleep(0)
+        stream.waiting = MAX_BYTES // 2
+        backlog.note_taken()
+        heard.append("less")
         await waiting
         return heard
 
@@ -106,11 +108,12 @@ def test_large_answers_for_many_guests_are_made_when_others_have_taken_theirs(po
         async with guest.isolate.turn:
             await guest.isolate.turn.room(len(HALF))
             sizes.append(backlog_of(pool).size)
-            answer = reply(call, HALF)
-        return answer
+            return reply(call, HALF)
 
-    for number in range(MANY):
-        guests.append(Guest(pool, Peer(big=lambda call, _, number=number: large(call, guests[number]))))
+    def responder(number: int) -> Responder:
+        return lambda call, _: large(call, guests[number])
+
+    guests += [Guest(pool, Peer(big=responder(number))) for number in range(MANY)]
     source = (
         f"{PRELUDE}\ncall(id=1, type='big')\ntime.sleep(0.05)\ncount = 0\n"
         f"while count < {len(HALF)}: count += len(os.read(3, 2**20))\ncount > 0"
@@ -168,7 +171,7 @@ def test_a_large_frame_of_a_call_waits_for_room_and_goes_when_there_is_some(pool
     guest.load("await exec('register-filter', {'event': 'x', 'handler': lambda p: len(p)})")
     others = Stream(2 * MAX_BYTES)
 
-    async def work() -> tuple[bool, object, object]:
+    async def work() -> tuple[bool, msgspec.Raw, msgspec.Raw]:
         backlog.streams.add(others)
         large = asyncio.ensure_future(guest.invoking(1, wire_text("a" * 2**21), {}, {}))
         await asyncio.sleep(0.05)

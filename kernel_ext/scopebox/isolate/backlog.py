@@ -13,9 +13,8 @@ from scopebox.errors import LimitError
 if TYPE_CHECKING:
     from scopebox.chains.chain import Cause, Chain
 
-MAX_BYTES: Final = (
-    16 * 2**20
-)  # that wait for all guests, or are being made for them, when more that is large has to wait
+# That wait for all guests, or are being made for them, when more that is large has to wait.
+MAX_BYTES: Final = 16 * 2**20
 LITTLE_BYTES: Final = 2**18  # that may wait for a guest however much waits for others
 LARGE_FRAME_BYTES: Final = 2**20  # of the texts in a call of a handler, from which on it waits for room
 PATIENCE_SECONDS: Final = 5.0  # that a large answer waits for room

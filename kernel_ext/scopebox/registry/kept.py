@@ -16,9 +16,8 @@ if TYPE_CHECKING:
 
 MAX_FILTERED_BYTES: Final = 8 * 2**20  # of the payloads in the filters of one extension, if there are several
 SMALL_BYTES: Final = 2**16  # up to here a payload is never refused: a guest has some calls open at most
-MAX_WAITING_BYTES: Final = (
-    16 * 2**20
-)  # of what waits until actions of one extension begin, and until it takes what they are called with
+# Of what waits until actions of one extension begin, and until it takes what they are called with.
+MAX_WAITING_BYTES: Final = 16 * 2**20
 MAX_ALL_WAITING_BYTES: Final = 20 * 2**20  # of all extensions together
 FEW_WAITING_BYTES: Final = 2**18  # that an extension may have however much waits for others
 EVENT_BYTES: Final = 600  # that an event takes beside texts

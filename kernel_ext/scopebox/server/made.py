@@ -13,9 +13,8 @@ MAX_ALL_MADE_BYTES: Final = 16 * 2**20  # of all requests that are answered at t
 SMALL_MADE_BYTES: Final = 2**16  # that are made of an ordinary request, which needs no room of its own
 _SHORT_QUERY, _SHORT_BODY = 256, 4 * 2**10  # bytes of a request of which little is made, whatever it says,
 _FEW_VALUES: Final = 64  # with as many values in its body
-MANY_KEYS_BYTES: Final = (
-    2**20
-)  # of the keys of as many items as one request may change, which a query finds, and of their plan
+# Of the keys of as many items as one request may change, which a query finds, and of their plan.
+MANY_KEYS_BYTES: Final = 2**20
 _TIMES: Final = 3  # as much as data takes what is made of it, with the data
 _PARAMETER, _NAME = 160, 56  # bytes that a parameter takes, and a name in a list of names, as data
 _ROW, _FIELD = (

@@ -21,9 +21,8 @@ if TYPE_CHECKING:
 
 LOOK_BYTES: Final = 4 * 2**20  # written by extensions, after which is asked what they take: up to twice as much
 MOST_MOVED: Final = 20_000  # rows of a table that are moved at once
-MOST_COPIED: Final = (
-    16 * 2**20
-)  # bytes that are written, by anybody, before they are copied, and that moving copies besides those of extensions
+# Bytes that are written, by anybody, before they are copied, and that moving copies besides those of extensions.
+MOST_COPIED: Final = 16 * 2**20
 TRIES: Final = 20  # of a checkpoint: it is refused while anybody reads
 EMPTY: Final[Mapping[str, str]] = MappingProxyType({})
 PAUSE_SECONDS: Final = 0.005  # between two

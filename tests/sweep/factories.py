@@ -108,6 +108,7 @@ from scopebox.store.access.access_file import _Reader as AccessReader
 from scopebox.store.access.access_tokens import AccessTokens
 from scopebox.store.access.enough import Need
 from scopebox.store.access.entries import PARTS, Entry, References
+from scopebox.store.access.item_rules import ItemRules
 from scopebox.store.access.lasting_rules import LastingRules
 from scopebox.store.access.records import AccessRule, Accountability, Policy, Role, User
 from scopebox.store.access.sessions import Granted, Sessions
@@ -125,8 +126,10 @@ from scopebox.store.emitter import Silence
 from scopebox.store.items import ItemsService, Made
 from scopebox.store.query import patterns, validation_rules
 from scopebox.store.query.filters import Variables as AnyVariables
+from scopebox.store.query.filters import _Resolver
 from scopebox.store.query.patterns import Re2 as RuleRe2
 from scopebox.store.query.query import Query
+from scopebox.store.query.tally import Tally
 from scopebox.store.reading.aggregates import _Compiler as AggregateCompiler
 from scopebox.store.reading.asker import _Asker
 from scopebox.store.reading.attached import Attached
@@ -134,9 +137,11 @@ from scopebox.store.reading.compiled import Plan as ReadPlan
 from scopebox.store.reading.conditions import Conditions, Order, rule_sql
 from scopebox.store.reading.contained import Contained, Lists
 from scopebox.store.reading.covering import Covering
+from scopebox.store.reading.first_rows import FirstOfLists
 from scopebox.store.reading.joined import Joins
 from scopebox.store.reading.levels import Compiler as LevelCompiler
 from scopebox.store.reading.looks import Looked, Looks
+from scopebox.store.reading.memory import Tables
 from scopebox.store.reading.paging import SortKeys, Window, window
 from scopebox.store.reading.plans import Plans
 from scopebox.store.reading.reader import Reader
@@ -169,7 +174,7 @@ from scopebox.store.sources.snapshot_fields import Fields as FieldsOfSnapshot
 from scopebox.store.sources.snapshot_fields import Sides
 from scopebox.store.sources.yaml_file import _Builder
 from scopebox.store.store import Store
-from scopebox.store.values.rows import Casts, casts_of
+from scopebox.store.values.rows import Casts, Row, casts_of
 from scopebox.store.views.relations import Relations
 from scopebox.store.writing.basis import StoreVersion
 from scopebox.store.writing.numbering import Numbers
@@ -537,6 +542,12 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Estimates: Estimates,
     Lengths: Lengths,
     Held: lambda: Held(HeldAccount()),
+    LastingRules: LastingRules,
+    FirstOfLists: lambda: FirstOfLists("a", "b"),
+    Tables: lambda: Tables(NAME, (), (), (), spread=False, late=False),
+    _Resolver: lambda: _Resolver(None, Tally()),
+    Row: lambda: Row({}),
+    ItemRules: lambda: ItemRules(_variables()),
     Ruled: lambda: Ruled(100, "one statement", LastingRules()),
     Rules: lambda: _source().rules,
     Scale: lambda: Scale(store().schema.collections[NAME]),

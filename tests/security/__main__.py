@@ -17,8 +17,10 @@ AGAIN = 2  # times that a time on the wall that was missed is measured again, al
 
 def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.security")
-    parser.add_argument("files", nargs="*", type=Path, default=list(FILES), help="attacks, one JSON object a line")
-    parser.add_argument("--short", dest="files", action="store_const", const=list(SHORT), help="leave out long.jsonl")
+    parser.add_argument(
+        "files", nargs="*", type=Path, help="attacks, one JSON object a line; all of the project, if none is named"
+    )
+    parser.add_argument("--short", action="store_true", help="leave out long.jsonl")
     parser.add_argument("--only", action="append", choices=LAYERS, help="layers to run")
     parser.add_argument("--id", action="append", help="attacks to run")
     parser.add_argument("--json", type=Path, help="where to write every verdict")
@@ -67,7 +69,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run what the command line asks for; 1 if an attack succeeds in any respect, 2 if one cannot be run."""
     options = _arguments(arguments)
     try:
-        attacks = load(options.files, CHECKS)
+        attacks = load(options.files or (SHORT if options.short else FILES), CHECKS)
     except (CorpusError, OSError, ValueError) as error:
         print(f"These attacks cannot be run: {error}", file=sys.stderr)
         return 2

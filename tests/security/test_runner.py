@@ -20,7 +20,7 @@ from tests.isolates import RAW_ENGINE
 from tests.security import servers, stage
 from tests.security.__main__ import main
 from tests.security.checks import CHECKS, verdict
-from tests.security.corpus import DOCUMENTED, FILES, JAVASCRIPT, Attack, CorpusError, load, read
+from tests.security.corpus import DOCUMENTED, FILES, JAVASCRIPT, SHORT, Attack, CorpusError, load, read
 from tests.security.evidence import Evidence
 from tests.security.steps import Step
 from tests.security.triggers import Sending, Trigger
@@ -194,6 +194,15 @@ def test_attacks_in_javascript_and_typescript_are_a_layer_of_their_own() -> None
 def test_a_file_that_is_missing_is_an_error(tmp_path: Path) -> None:
     assert main([str(tmp_path / "none.jsonl")]) == 2
     assert all(file.is_file() for file in FILES)
+
+
+def test_the_short_form_has_one_of_each_kind_and_leaves_out_those_that_take_long(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    long = json.loads(FILES[-1].read_text("utf-8").splitlines()[0])["id"]
+    assert set(SHORT) < set(FILES)
+    assert main(["--short", "--id", long]) == 1
+    assert capsys.readouterr().out.startswith("0 of 0 attacks")
 
 
 def evidence(**changed: object) -> Evidence:

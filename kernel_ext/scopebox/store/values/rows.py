@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -17,7 +18,7 @@ from scopebox.store.values.hashes import hashed
 from scopebox.store.values.types import NUMBERS, InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from scopebox.store.schema.schema import Collection, Field
 
@@ -30,19 +31,17 @@ class Row(dict[str, object]):
 
     __slots__ = ("defaults",)
 
-    def __init__(self, values: Mapping[str, object], defaults: Mapping[str, object] = EMPTY) -> None:
+    def __init__(self, values: Mapping[str, object] | tuple[()], defaults: Mapping[str, object] = EMPTY) -> None:
         super().__init__(values)
         self.defaults = defaults
 
     def __missing__(self, name: str) -> object:
         return self.defaults.get(name)
 
-    def present(self) -> Iterator[object]:
-        """Yield the values of all columns; those that are null may be missing."""
-        yield from self.values()
-        for name, value in self.defaults.items():
-            if name not in self:
-                yield value
+    def present(self) -> Iterable[object]:
+        """Return the values of all columns; those that are null may be missing."""
+        more = [value for name, value in self.defaults.items() if name not in self]
+        return chain(self.values(), more) if more else self.values()
 
 
 @dataclass(frozen=True)
@@ -70,20 +69,28 @@ class Casts:
             given = dict(payload)
             payload = given | {field.name: filled(field, given) for field in self.filled}
             payload |= {name: make(who) for name, make in self.created.items()}
-        row = Row(self.values(payload), self._defaults)
+        row = Row((), self._defaults)
+        self.values(payload, found=row)
+        row.setdefault(self._key, None)  # it is looked at again and again, and is there then
         for name in self.not_null:
             if row[name] is None:
                 raise errors.not_null(self.collection.name, name)
         return row
 
     @cached_property
+    def _key(self) -> str:
+        return self.collection.primary_key.name
+
+    @cached_property
     def _defaults(self) -> Mapping[str, object]:
         return {name: value for name, value in self.defaults.items() if value is not None}
 
-    def values(self, payload: Mapping[str, object], *, without: str = "") -> dict[str, object]:
-        """Return the columns that ``payload`` sets, except ``without``; unknown names and aliases are left out."""
+    def values(
+        self, payload: Mapping[str, object], *, without: str = "", found: dict[str, object] | None = None
+    ) -> dict[str, object]:
+        """Return the columns that ``payload`` sets, in ``found``, except ``without``; unknown names and aliases are left out."""
         casts = self.casts
-        found = {}
+        found = {} if found is None else found
         if self.hashed:
             payload = {**payload, **{name: hashed(payload[name]) for name in self.hashed if name in payload}}
         if self.generated and not self.generated.isdisjoint(payload):

@@ -107,8 +107,10 @@ def test_what_a_column_does_not_hold_is_refused(name: str, value: object, expect
 
 def test_a_row_has_the_defaults_which_all_rows_share_and_what_is_generated() -> None:
     row, other = (casts_of(THINGS).row({"name": "n", "children": [1], "nope": 2}) for _ in range(2))
-    assert sorted(row) == ["name", "token"]
-    assert sorted(map(str, row.present())) == sorted(["n", str(row["token"]), *map(str, row.defaults.values())])
+    key = THINGS.primary_key.name
+    assert sorted(row) == sorted([key, "name", "token"])
+    assert row[key] is None
+    assert sorted(map(str, row.present())) == sorted(["n", "None", str(row["token"]), *map(str, row.defaults.values())])
     assert [name for name in row.defaults if row[name] != other[name]] == []
     assert (row["views"], row["big"], row["id"]) == (7, None, None)
     assert len(str(row["token"])) == 36

@@ -17,10 +17,8 @@ _FEW_VALUES: Final = 64  # with as many values in its body
 MANY_KEYS_BYTES: Final = 2**20
 _TIMES: Final = 3  # as much as data takes what is made of it, with the data
 _PARAMETER, _NAME = 160, 56  # bytes that a parameter takes, and a name in a list of names, as data
-_ROW, _FIELD = (
-    400,
-    80,
-)  # bytes of an item that is about to be written, and of each field of it, whether it is given or not
+# Bytes of an item that is about to be written, and of each field of it, whether it is given or not.
+_ROW, _FIELD = 400, 80
 
 
 def is_little(query: bytes, body: bytearray) -> bool:

@@ -64,7 +64,6 @@ class Planner:
         self.plan = Plan(None if replay.again else volume)
         self.events: Events = []
         self._accountability, self._cause, self._most = request.accountability, request.cause, request.most
-        self._outside = request.most is not None
         self.ask, self._turn = Asking(place, self.plan), Turn(place)
         self._emitter = ReplayedEmitter(request.emitter, replay, volume)
         self._gate = Gate(version, request.accountability, self.ask, self._turn)
@@ -164,7 +163,7 @@ class Planner:
                 f'A filter of deletions in "{collection.name}" returned {len(found):,} keys, {MAX_ITEMS:,} are the limit'
             )
         await self._gate.permit("delete", collection, found, None)
-        most = MAX_DELETED_ALONG if self._outside or found != list(keys) else None
+        most = MAX_DELETED_ALONG if self._most is not None or found != list(keys) else None
         self.plan.add(Delete(collection, typed_keys(collection, found), most))
         await self._track(collection, found, changed=False)
         self._tell("delete", collection, {"payload": found, "keys": found}, inner=[], outer=outer)

@@ -27,13 +27,13 @@ EMPTY: Final[Mapping[str, object]] = MappingProxyType({})
 
 
 class Row(dict[str, object]):
-    """The columns of a new row that are not what they are in every row: ``defaults``, which all rows share; what neither holds is null."""
+    """The columns of a new row that are not what they are in every row: ``defaults``, which all rows share; what neither holds is null.
+
+    They are set once the row is made: a thousand rows are made in a write, and a method of its own would take as long as the rest.
+    """
 
     __slots__ = ("defaults",)
-
-    def __init__(self, values: Mapping[str, object] | tuple[()], defaults: Mapping[str, object] = EMPTY) -> None:
-        super().__init__(values)
-        self.defaults = defaults
+    defaults: Mapping[str, object]
 
     def __missing__(self, name: str) -> object:
         return self.defaults.get(name)
@@ -69,7 +69,8 @@ class Casts:
             given = dict(payload)
             payload = given | {field.name: filled(field, given) for field in self.filled}
             payload |= {name: make(who) for name, make in self.created.items()}
-        row = Row((), self._defaults)
+        row = Row()
+        row.defaults = self._defaults
         self.values(payload, found=row)
         row.setdefault(self._key, None)  # it is looked at again and again, and is there then
         for name in self.not_null:

@@ -43,6 +43,12 @@ class Insert:
         self.row[self.field] = self.key = key
         self.drawn = True
 
+    def keep_key(self) -> None:
+        """Let go of all values of the row but its key."""
+        key = self.row[self.field]
+        self.row.clear()
+        self.row[self.field] = key
+
 
 @dataclass(slots=True, eq=False)
 class Update:

@@ -14,7 +14,6 @@ from scopebox.store.database.allocator import MUCH, give_back
 from scopebox.store.database.database import quoted
 from scopebox.store.database.tables import draw_keys, insertion, move_sequence, next_value
 from scopebox.store.schema.schema import columns
-from scopebox.store.values.rows import Row
 from scopebox.store.writing.changes import Delete, Insert, Update
 from scopebox.store.writing.constraints import (
     Check,
@@ -133,12 +132,8 @@ def _insert(session: Session, group: Sequence[Insert], inserts: Sequence[Insert]
     collection = inserts[0].collection
     rows = [insert.row for insert in inserts]
     named = set().union(*rows, rows[0].defaults)
-    fields = [
-        field
-        for field in columns(collection)
-        if field.name in named and any(row[field.name] is not None for row in rows)
-    ]
-    texts, lengths = map(list, zip(*[packed(field, rows) for field in fields], strict=True))
+    found = ((field, packed(field, rows)) for field in columns(collection) if field.name in named)
+    fields, texts, lengths = map(list, zip(*((field, *column) for field, column in found if column), strict=True))
     size = sum(map(len, texts))
     if size > MUCH:
         give_back()
@@ -151,7 +146,7 @@ def _insert(session: Session, group: Sequence[Insert], inserts: Sequence[Insert]
     if last:
         rows.clear()
         for insert in inserts:
-            insert.row = Row({insert.field: insert.row[insert.field]})
+            insert.keep_key()
     try:
         session.execute(insertion(collection, fields), [text.decode() for text in texts], longest=max(lengths))
     except duckdb.ConstraintException:
@@ -172,7 +167,7 @@ def _insert_one(session: Session, group: Sequence[Insert], insert: Insert, *, la
         names, places = [key, *names], [next_value(collection), *places]
     returned = f" RETURNING {', '.join([key, insert.returns.sql] if insert.returns else [key])}"
     if last:
-        insert.row = Row({insert.field: insert.row[insert.field]})
+        insert.keep_key()
     if any(isinstance(value, str) and len(value) > MUCH for value in values):
         give_back()
     try:

@@ -18,13 +18,16 @@ MAX_CHARACTER_BYTES: Final = 4
 MAX_REWRITTEN: Final = 6  # bytes for one of JSON in a list, which DuckDB writes anew: 1e20 with all its zeros
 
 
-def packed(field: Field, rows: Sequence[Row]) -> tuple[bytes, int]:
-    """Return a column of the rows as JSON text, and how many bytes the longest of its texts has at most.
+def packed(field: Field, rows: Sequence[Row]) -> tuple[bytes, int] | None:
+    """Return a column of the rows, which share their defaults, as JSON text, and how many bytes the longest of its texts has at most; None where it is null in all.
 
     As bytes: of a text with a single wide character, every character would take four. A JSON column holds JSON text already, which is
     put in as it is.
     """
-    values = [row[field.name] for row in rows]
+    name, default = field.name, rows[0].defaults.get(field.name)
+    values = [row.get(name, default) for row in rows]
+    if values.count(None) == len(values):
+        return None
     text = msgspec.json.encode([*map(_raw, values)] if field.type == "json" else values)
     if field.type not in TEXTS:
         return text, 0

@@ -24,6 +24,7 @@ SMALL_BYTES: Final = 32 * 1024  # of a plan that needs no room
 MAX_BYTES: Final = 8 * 2**20  # of the plans that have room at the same time, if they are several
 VALUE_BYTES: Final = 100  # that a value, or a key, takes until it is written: as it was given, and as it is planned
 ITEM_BYTES: Final = 300  # the same of an item, and of a list or object in it
+CONTAINERS: Final = frozenset((dict, list))
 NO_ROOM: Final = nullcontext()
 
 
@@ -34,7 +35,8 @@ def weight_of(*given: object) -> int:
         within = waiting.pop()
         values = within.values() if isinstance(within, dict) else within if isinstance(within, list) else ()
         weight += ITEM_BYTES + VALUE_BYTES * len(values)
-        waiting += [value for value in values if value.__class__ is dict or value.__class__ is list]
+        if not CONTAINERS.isdisjoint(map(type, values)):
+            waiting += [value for value in values if type(value) in CONTAINERS]
     return weight
 
 

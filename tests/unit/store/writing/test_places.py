@@ -9,7 +9,7 @@ import pytest
 from scopebox.errors import DirectusError
 from scopebox.store.database.session import Session
 from scopebox.store.store import Store
-from scopebox.store.values.rows import Row
+from scopebox.store.values.rows import casts_of
 from scopebox.store.writing import places
 from scopebox.store.writing.changes import Change, Delete, Insert, Update
 from scopebox.store.writing.places import Outside, drive
@@ -25,7 +25,7 @@ def store() -> Iterator[Store]:
 
 def insert(store: Store, **values: object) -> Insert:
     labels = store.schema.collections["labels"]
-    return Insert(labels, "id", Row(values), values)
+    return Insert(labels, "id", casts_of(labels).row(values), values)
 
 
 def names(session: Session) -> list[object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from scopebox.store.database.database import quoted
+from scopebox.store.database.statements import quoted
 from scopebox.store.views.schema import collection_view
 from scopebox.text.messages import quote, remedy
 from scopebox.views.parts import Displayed, Line, Part, Table, View

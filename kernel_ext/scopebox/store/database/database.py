@@ -18,7 +18,7 @@ from scopebox.store.database.jobs import Threads, result_now, result_of, store_c
 from scopebox.store.database.lengths import Lengths
 from scopebox.store.database.session import Session, StoppedError, in_transaction
 from scopebox.store.database.short_reads import ShortReads
-from scopebox.store.database.statements import Statements
+from scopebox.store.database.statements import Statements, quoted
 from scopebox.store.steps import in_one_step
 from scopebox.text.visible import clean
 
@@ -284,8 +284,3 @@ def _unwanted(fork: Future[Database]) -> None:
     """Close a fork for which nobody waits any more, if there is one."""
     if fork.exception() is None:
         fork.result().close()
-
-
-def quoted(name: str) -> str:
-    """Return ``name`` as an SQL identifier. Names come from the schema, never from a query."""
-    return '"' + name.replace('"', '""') + '"'

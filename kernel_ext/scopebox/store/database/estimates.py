@@ -14,10 +14,6 @@ if TYPE_CHECKING:
 FRESH_SECONDS: Final = 5.0  # a size may be wrong for so long, unless much is written
 MANY_BYTES: Final = 2**14  # of texts that are written at once, with which tables may grow by many rows
 MOST_TABLES: Final = 1_000  # whose sizes are kept
-SIZE: Final = (
-    "SELECT estimated_size FROM duckdb_tables() "
-    "WHERE database_name = current_database() AND schema_name = 'main' AND table_name = ?"
-)
 
 
 @dataclass(slots=True)
@@ -35,13 +31,12 @@ class Estimates:
         self._sizes: dict[str, tuple[float, int]] = {}
         self._ends: Kept[tuple[str, int], End] = Kept()
 
-    def size(self, table: str, look: Callable[[], object]) -> int:
+    def size(self, table: str, look: Callable[[], int]) -> int:
         """Return the rows of ``table``, which ``look`` finds unless they are known."""
         now = self._clock()
         at, rows = self._sizes.get(table, (now - FRESH_SECONDS, 0))
         if now - at >= FRESH_SECONDS:
-            found = look()
-            rows = found if isinstance(found, int) else 0
+            rows = look()
             if len(self._sizes) >= MOST_TABLES:
                 self._sizes.clear()
             self._sizes[table] = (now, rows)

@@ -1,4 +1,4 @@
-"""Parsed statements: the same few are run again and again, and parsing one may take longer than running it."""
+"""The text of statements, and the parsed ones: the same few are run again and again, and parsing one may take longer than running it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,11 @@ MAX_KEPT_CHARACTERS: Final = 8_000  # longer texts are parsed each time, so that
 MAX_KEPT_CHARACTERS_IN_ALL: Final = (
     200_000  # characters of all that are kept: a parsed statement takes many times its text
 )
+
+
+def quoted(name: str) -> str:
+    """Return ``name`` as an SQL identifier. Names come from the schema, never from a query."""
+    return '"' + name.replace('"', '""') + '"'
 
 
 class Statements:

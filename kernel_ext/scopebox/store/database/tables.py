@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import SchemaError
-from scopebox.store.database.database import quoted
+from scopebox.store.database.statements import quoted
 from scopebox.store.schema.schema import columns
 from scopebox.store.schema.system_metas import PREFIX
 from scopebox.store.values.types import column_type

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from scopebox.store import bounds
-from scopebox.store.database.database import quoted
+from scopebox.store.database.statements import quoted
 from scopebox.store.errors import internal_error
 from scopebox.store.query import functions
 from scopebox.store.query.functions import check_call, parse_call

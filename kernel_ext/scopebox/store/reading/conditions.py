@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from scopebox.store import bounds, javascript
-from scopebox.store.database.database import quoted
+from scopebox.store.database.statements import quoted
 from scopebox.store.errors import internal_error, invalid
 from scopebox.store.query import filters, functions, operators
 from scopebox.store.query.functions import BY_TYPE, Call, check_call, parse_call

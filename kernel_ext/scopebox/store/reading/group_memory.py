@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from scopebox.store.database.database import quoted
+from scopebox.store.database.statements import quoted
 from scopebox.store.reading.memory import LIGHT, MEMORY_TURN, MOST, check_bytes, tables_of, width
 from scopebox.store.reading.sorted_texts import LEAST
 from scopebox.store.reading.weights import TEXTS, added, longest

@@ -6,8 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import DirectusError
-from scopebox.store.database.database import quoted
-from scopebox.store.database.statements import MAX_KEPT_CHARACTERS
+from scopebox.store.database.statements import MAX_KEPT_CHARACTERS, quoted
 from scopebox.store.errors import internal_error
 from scopebox.store.query import functions
 from scopebox.store.reading.compiled import AnyPlan, Plan

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final, Protocol
 
-from scopebox.store.database.database import quoted
+from scopebox.store.database.statements import quoted
 from scopebox.store.query.efforts import Effort, effort
 from scopebox.store.query.operators import MATCHING, times
 from scopebox.store.reading.compared import FREE, compared

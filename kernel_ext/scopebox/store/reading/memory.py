@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from scopebox.store.schema.schema import Field
 
 MOST: Final = 32 * 2**20  # bytes that one statement takes
-LIGHT: Final = 6 * 2**20  # bytes that several statements may take at once
+LIGHT: Final = 12 * 2**20  # bytes that several statements may take at once: two of them in each store
 MEMORY_TURN: Final = Lock()  # of those that take more, in all stores
 FIRST_ROWS: Final = 5_000  # a database that sorts holds no other rows than so many first ones, if no more are asked for
 FEW_VALUES: Final = 20_000  # of these rows that are little in any case

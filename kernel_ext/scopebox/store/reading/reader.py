@@ -73,16 +73,18 @@ class Reader:
             async with request.turn:
                 return await self._read(collection, query or {}, request)
         rights = await self.plans.rights(request)
-        parsed = await self.plans.parsed(read_query, query, request, rights)
+        parsed, most = await self.plans.parsed(read_query, query, request, rights), None
         if keys is not None:
-            if created and rights.unlimited and _unheard(collection, request):
+            unheard = _unheard(collection, request)
+            if created and rights.unlimited and unheard:
                 keys = first_keys(self.schema.all[collection], parsed, keys)
                 alone = len(keys) == 1 and parsed.limit != 0  # which counts as none here
                 found = await self._one(collection, keys[0], query or {}, request) if alone else None
                 if found is not None:
                     return found
             parsed = self._of_keys(collection, parsed, keys)
-        return await self.read_parsed(collection, parsed, request, rights)
+            most = len(keys) if unheard else None  # there are no more, so that nobody has to count them
+        return await self.read_parsed(collection, parsed, request, rights, most=most)
 
     async def read_one(
         self, collection: str, key: object, query: Mapping[str, object] | None = None, request: Request = UNCHECKED

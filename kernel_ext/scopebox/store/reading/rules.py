@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scopebox.store.database.database import quoted
+from scopebox.store.database.statements import quoted
 from scopebox.store.reading.logic import any_of
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from scopebox.store import bounds
-from scopebox.store.database.database import quoted
+from scopebox.store.database.statements import quoted
 from scopebox.store.errors import internal_error, invalid
 from scopebox.store.query.operators import CROWDED
 from scopebox.store.reading.joined import Join, Joins

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from scopebox.store.database.database import quoted
 from scopebox.store.database.lengths import Longest
+from scopebox.store.database.statements import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

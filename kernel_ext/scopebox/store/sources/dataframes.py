@@ -11,7 +11,7 @@ import duckdb
 
 from scopebox.errors import SchemaError
 from scopebox.store.database import tables
-from scopebox.store.database.database import quoted
+from scopebox.store.database.statements import quoted
 from scopebox.store.schema.schema import Collection, Field
 from scopebox.store.sources.by_hand import KEY
 from scopebox.store.sources.files import listed

@@ -10,7 +10,7 @@ import msgspec
 from scopebox_guest import wire
 
 from scopebox.errors import DirectusError, SchemaError
-from scopebox.store.database.database import quoted
+from scopebox.store.database.statements import quoted
 from scopebox.store.database.tables import insertion, start_past
 from scopebox.store.schema.schema import columns
 from scopebox.store.sources.files import FEWER

@@ -40,8 +40,9 @@ class Row(dict[str, object]):
 
     def present(self) -> Iterable[object]:
         """Return the values of all columns; those that are null may be missing."""
-        more = [value for name, value in self.defaults.items() if name not in self]
-        return chain(self.values(), more) if more else self.values()
+        if self.defaults.keys() <= self.keys():
+            return self.values()
+        return chain(self.values(), [value for name, value in self.defaults.items() if name not in self])
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from scopebox.store import errors
-from scopebox.store.database.database import quoted
+from scopebox.store.database.statements import quoted
 from scopebox.store.database.tables import next_key
 from scopebox.store.schema.schema import columns
 from scopebox.store.schema.system_metas import PREFIX

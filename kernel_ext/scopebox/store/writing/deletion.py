@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from scopebox.store import errors
-from scopebox.store.database.database import quoted
+from scopebox.store.database.statements import quoted
 from scopebox.store.schema.schema import NO_DEFAULT
 from scopebox.store.writing.constraints import key_list
 

@@ -11,7 +11,7 @@ import duckdb
 
 from scopebox.store import errors
 from scopebox.store.database.allocator import MUCH, give_back
-from scopebox.store.database.database import quoted
+from scopebox.store.database.statements import quoted
 from scopebox.store.database.tables import draw_keys, insertion, move_sequence, next_value
 from scopebox.store.schema.schema import columns
 from scopebox.store.writing.changes import Delete, Insert, Update

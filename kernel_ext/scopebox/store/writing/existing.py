@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from scopebox.errors import DirectusError
-from scopebox.store.database.database import quoted
+from scopebox.store.database.statements import quoted
 from scopebox.store.values.casting import key_value
 from scopebox.store.values.types import column_type
 from scopebox.store.writing.changes import Insert, Update

@@ -6,7 +6,7 @@ from bisect import bisect
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from scopebox.store.database.database import quoted
+from scopebox.store.database.statements import quoted
 from scopebox.store.writing.changes import Insert
 
 if TYPE_CHECKING:

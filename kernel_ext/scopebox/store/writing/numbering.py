@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from scopebox.store import javascript
-from scopebox.store.database.database import quoted
+from scopebox.store.database.statements import quoted
 from scopebox.store.values.types import column_type
 from scopebox.store.writing.changes import Delete, Insert, Update
 from scopebox.store.writing.plan import Look

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from scopebox.store import errors
@@ -39,7 +40,7 @@ class WriteRule:
         return self.fields is None or name in self.fields
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class WriteRights:
     """What one accountability may do with one collection. ``grants`` is None where everything is allowed."""
 
@@ -50,19 +51,23 @@ class WriteRights:
 
     def check_fields(self, payload: object) -> None:
         """Raise DirectusError 403 for fields that no permission allows, or that do not exist."""
-        if not self._covers_all:
+        if self._allowed is not None:
             self.check_covered(names_of(payload))
 
     def check_covered(self, names: Sequence[str]) -> None:
         """Raise DirectusError 403 for fields that no permission allows."""
-        allowed = frozenset[str]().union(*(grant.fields or () for grant in self.grants or ()))
-        refused = [] if self._covers_all else [name for name in names if name not in allowed]
+        allowed = self._allowed
+        refused = [] if allowed is None else [name for name in names if name not in allowed]
         if refused:
             raise errors.forbidden_fields(self.collection.name, refused)
 
-    @property
-    def _covers_all(self) -> bool:
-        return self.grants is None or any(grant.fields is None for grant in self.grants)
+    @cached_property
+    def _allowed(self) -> frozenset[str] | None:
+        """All fields that some permission allows; None where one allows every field."""
+        fields = [grant.fields for grant in self.grants or ()]
+        if self.grants is None or None in fields:
+            return None
+        return frozenset[str]().union(*(some or () for some in fields))
 
     def covers(self, name: str) -> bool:
         """Return whether some permission allows the field ``name``."""

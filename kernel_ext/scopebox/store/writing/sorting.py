@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import DirectusError
 from scopebox.store import bounds, errors
-from scopebox.store.database.database import quoted
+from scopebox.store.database.statements import quoted
 from scopebox.store.values.casting import cast_of
 from scopebox.store.values.types import InputError
 

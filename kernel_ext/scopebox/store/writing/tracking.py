@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from scopebox.store import errors
-from scopebox.store.database.database import quoted
+from scopebox.store.database.statements import quoted
 from scopebox.store.reading.request import Request
 from scopebox.store.reading.weights import AROUND, LargeError, Scale
 from scopebox.store.writing.constraints import key_list

@@ -18,7 +18,7 @@ import duckdb
 from scopebox.errors import DirectusError
 from scopebox.errors.frames import forget_frames
 from scopebox.store import errors
-from scopebox.store.database.database import quoted
+from scopebox.store.database.statements import quoted
 from scopebox.store.emitter import EventContext
 from scopebox.store.errors import ColumnError
 from scopebox.store.reading.database_errors import database_error

@@ -14,9 +14,10 @@ import duckdb
 import pytest
 from scopebox.errors import SchemaError
 from scopebox.store.database.clock import Clock
-from scopebox.store.database.database import Database, quoted
+from scopebox.store.database.database import Database
 from scopebox.store.database.jobs import TASK_SECONDS
 from scopebox.store.database.session import Session, StoppedError
+from scopebox.store.database.statements import quoted
 
 from tests.interrupts import interrupt_main
 

@@ -7,9 +7,9 @@ from collections.abc import Generator, Iterator, Sequence
 
 import pytest
 from scopebox.errors import LimitError
-from scopebox.store.database.database import quoted
 from scopebox.store.database.held import HELD
 from scopebox.store.database.session import Row, Session
+from scopebox.store.database.statements import quoted
 from scopebox.store.items import ItemsService
 from scopebox.store.store import Store
 from scopebox.store.writing.changes import Change

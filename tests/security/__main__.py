@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from tests.security import crew
-from tests.security.checks import CHECKS, ON_THE_WALL
+from tests.security.checks import CHECKS, ON_THE_WALL, VALUES
 from tests.security.corpus import FILES, LAYERS, SHORT, Attack, CorpusError, load
 
 AGAIN = 2  # times that a time on the wall that was missed is measured again, alone
@@ -44,7 +44,7 @@ def _report(verdicts: list[crew.Verdict]) -> int:
         for verdict in wrong:
             assert isinstance(verdict["wrong"], dict)
             said = "; ".join(f"{name}: {text}" for name, text in verdict["wrong"].items())
-            print(f"open {verdict['id']}: {said}")
+            print(f"open {verdict['id']}: {said}; it came to {verdict.get('outcome')}")
     return failed
 
 
@@ -56,13 +56,19 @@ def _run(attacks: list[Attack], processes: int) -> list[crew.Verdict]:
     """Run all attacks; those that missed nothing but a time on the wall again, alone."""
     found = {str(verdict["id"]): verdict for verdict in crew.run(attacks, processes)}
     for _ in range(AGAIN):
-        late = [attack for attack in attacks if (wrong := found[attack.id]["wrong"]) and set(wrong) <= ON_THE_WALL]  # type: ignore[call-overload]
+        late = [attack for attack in attacks if _is_late(found[attack.id])]
         for verdict in crew.run(late, 1):
             again = found[str(verdict["id"])]
             for key in ("step", "memory"):  # these are never better for being measured twice
                 verdict[key] = max(float(str(one.get(key, 0.0))) for one in (verdict, again))
             found[str(verdict["id"])] = verdict
     return list(found.values())
+
+
+def _is_late(verdict: crew.Verdict) -> bool:
+    wrong = verdict["wrong"]
+    assert isinstance(wrong, dict)
+    return bool(wrong) and ON_THE_WALL | (VALUES if verdict.get("late") else set()) >= set(wrong)
 
 
 def main(arguments: list[str] | None = None) -> int:

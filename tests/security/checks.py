@@ -69,6 +69,8 @@ ON_THE_WALL: Final = frozenset(
     {"within_s", "next_cell", "closed_in_time", "others", "second_extension_request_completes"}
 )
 """What is measured on the wall, and so again where the machine was busy."""
+VALUES: Final = frozenset({"value_equals", "value_matches"})
+"""What a call that ran out of its time on the wall does not come to."""
 
 
 def verdict(evidence: Evidence) -> dict[str, str]:

@@ -17,7 +17,7 @@ from scopebox.isolate.pool import IsolatePool
 from scopebox.sandbox.sandbox import Sandbox
 
 from tests.isolates import RAW_ENGINE
-from tests.security import servers, stage
+from tests.security import crew, servers, stage
 from tests.security.__main__ import main
 from tests.security.checks import CHECKS, verdict
 from tests.security.corpus import DOCUMENTED, FILES, JAVASCRIPT, SHORT, Attack, CorpusError, load, read
@@ -194,6 +194,29 @@ def test_attacks_in_javascript_and_typescript_are_a_layer_of_their_own() -> None
 def test_a_file_that_is_missing_is_an_error(tmp_path: Path) -> None:
     assert main([str(tmp_path / "none.jsonl")]) == 2
     assert all(file.is_file() for file in FILES)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "late", "again"),
+    [
+        ({"within_s": "late"}, False, True),
+        ({"within_s": "late", "memory": "much"}, True, False),
+        ({"value_equals": "the value is None"}, True, True),
+        ({"value_equals": "the value is None"}, False, False),
+        ({"value_equals": "the value is None", "memory": "much"}, True, False),
+    ],
+)
+def test_a_time_on_the_wall_is_measured_again_and_nothing_else_is(
+    monkeypatch: pytest.MonkeyPatch, *, wrong: dict[str, str], late: bool, again: bool
+) -> None:
+    found: Iterator[dict[str, object]] = iter([{"wrong": wrong, "late": late}, {"wrong": {}}])
+
+    def run(attacks: list[Attack], _processes: int) -> list[dict[str, object]]:
+        return [{"id": attack.id, "layer": attack.layer, **next(found)} for attack in attacks]
+
+    monkeypatch.setattr(crew, "run", run)
+    one = load(SHORT, CHECKS)[0].id
+    assert main(["--short", "--id", one]) == (0 if again else 1)
 
 
 def test_the_short_form_has_one_of_each_kind_and_leaves_out_those_that_take_long(

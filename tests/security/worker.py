@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from typing import Final
 
+from scopebox.errors import LimitError
+
 from tests.security import stage, steps
 from tests.security.checks import CHECKS, verdict
 from tests.security.corpus import read
@@ -37,6 +39,12 @@ WARM_JAVASCRIPT: Final[dict[str, object]] = {
 }  # fmt: skip
 
 
+TIMES = (
+    "wall",
+    "chain",
+)  # limits that a call also meets because the machine is busy: its time, and that of its statements
+
+
 def judge(world: World, entry: dict[str, object], shown: io.StringIO) -> dict[str, object]:
     """Run one attack and say what is wrong; ``shown`` takes what is printed meanwhile."""
     attack = read(entry, CHECKS)
@@ -49,6 +57,7 @@ def judge(world: World, entry: dict[str, object], shown: io.StringIO) -> dict[st
             "layer": attack.layer,
             "wrong": wrong,
             "outcome": str(outcome)[:300],
+            "late": isinstance(outcome, LimitError) and outcome.kind in TIMES,
             "seconds": round(evidence.answered, 2),
             "memory": round(evidence.watch.memory, 1),
             "step": round(evidence.watch.step.seconds, 3),

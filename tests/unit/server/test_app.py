@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import tracemalloc
+
 import pytest
 from scopebox import Sandbox
 from scopebox.errors import ScopeboxError
@@ -39,3 +42,19 @@ def test_a_path_that_is_too_long_for_the_expressions_of_an_extension_is_a_414(bo
         answer = box.request(method, "/routes/7/" + "ab" * 3000)
         assert answer.status_code == 414
         assert "characters; beside the regular expressions of its paths" in answer.text
+
+
+def test_an_answer_is_held_once(box: Sandbox) -> None:
+    box.load(
+        "async def h(r):\n    return {'status': 200, 'body': 'x' * 2_000_000}\n"
+        "await exec('register-endpoint', {'path': '/', 'method': 'GET', 'handler': h})\n",
+        name="large",
+    )
+    box.request("GET", "/large/")
+    tracemalloc.start()
+    try:
+        answers = [box.request("GET", "/large/") for _ in range(4)]
+        gc.collect()
+        assert tracemalloc.get_traced_memory()[0] < 1.2 * sum(len(answer.content) for answer in answers)
+    finally:
+        tracemalloc.stop()

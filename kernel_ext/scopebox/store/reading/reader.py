@@ -10,31 +10,26 @@ from msgspec import Raw
 from scopebox_guest import wire
 
 from scopebox.store import javascript
+from scopebox.store.bounds import MAX_ITEMS
 from scopebox.store.emitter import event_names
 from scopebox.store.errors import forbidden, forbidden_collection, internal_error
 from scopebox.store.query.filters import and_
 from scopebox.store.query.hooked import from_hook, hook_data
 from scopebox.store.query.query import META, Query, read_query, sanitized
-from scopebox.store.reading.compared import check_compared, is_crowd
+from scopebox.store.reading import hook_bounds
 from scopebox.store.reading.compiled import Plan
-from scopebox.store.reading.conditions import Conditions, rule_sql
+from scopebox.store.reading.counts import count
 from scopebox.store.reading.keys import as_parameter, asks_for_keys, first_keys, fits_key, key_asked_for
-from scopebox.store.reading.matching import matching
-from scopebox.store.reading.memory import MEMORY_TURN, tables_of
 from scopebox.store.reading.paging import first_of
 from scopebox.store.reading.plans import Plans
 from scopebox.store.reading.request import UNCHECKED, Request, Rows
-from scopebox.store.reading.selection import Selector
 from scopebox.store.reading.singletons import defaults
-from scopebox.store.reading.sought import check_sought
-from scopebox.store.reading.source import Source, Statement
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from scopebox.store.access import Access, Accountability
     from scopebox.store.database.database import Readable
-    from scopebox.store.database.session import Row, Session
     from scopebox.store.reading.rights import ReadRights
     from scopebox.store.schema.schema import Schema
 
@@ -157,23 +152,31 @@ class Reader:
         rights: ReadRights | None = None,
         *,
         most: int | None = None,
+        chosen: bool = False,
     ) -> Rows:
         """Return the items that a parsed query asks for, with the events of a read around it.
 
         ``rights`` are those of the request, unless others are given. No more than ``most`` items are looked up, if that is given,
-        whatever hooks make of the limit, which they are told as it is.
+        whatever hooks make of the limit, which they are told as it is. ``chosen``: they are looked up for a change.
         """
         emitter, context = request.emitter, request.context
         names = event_names("query", collection)
         shown: object = None
+        hooked = False
         rights = rights or await self.plans.rights(request)
         if emitter.listens("filter", names):
             shown = await emitter.filter(names, hook_data(query), {"collection": collection}, context)
-            rights = rights if shown == hook_data(query) else rights.guard()
+            hooked = shown != hook_data(query)
+            rights = rights.guard() if hooked else rights
             query = from_hook(shown, query)
-        async with request.turn or nullcontext():
-            plan = await self.plans.compiled(collection, first_of(query, most), rights)
-            rows = await self.plans.found(plan, request)
+        if hooked and request.most is None:
+            with hook_bounds.hinted():
+                most = MAX_ITEMS + 1 if chosen and most is None else most
+                rows = await self._found(collection, first_of(query, most), hook_bounds.bounded(request), rights)
+                if chosen:
+                    hook_bounds.check_chosen(rows)
+        else:
+            rows = await self._found(collection, first_of(query, most), request, rights)
         names = event_names("read", collection)
         filters, actions = emitter.listens("filter", names), emitter.listens("action", names)
         if not filters and not actions:
@@ -182,6 +185,10 @@ class Reader:
         told = Raw(wire.encode(hook_data(query) if shown is None else shown))
         del query, shown
         return await self._told(collection, told, request, rows, filters=filters, actions=actions)
+
+    async def _found(self, collection: str, query: Query, request: Request, rights: ReadRights) -> Rows:
+        async with request.turn or nullcontext():
+            return await self.plans.found(await self.plans.compiled(collection, query, rights), request)
 
     async def _told(
         self, collection: str, shown: Raw, request: Request, rows: Rows, *, filters: bool, actions: bool
@@ -220,7 +227,8 @@ class Reader:
         if request.literal:
             own = await self.plans.rights(request)
             rights = rights.ordering_as(own) if asks_for_keys(parsed, name) else own
-        rows = (await self.read_parsed(collection, replace(parsed, fields=(name,)), nobody, rights, most=most)).data
+        parsed = replace(parsed, fields=(name,))
+        rows = (await self.read_parsed(collection, parsed, nobody, rights, most=most, chosen=True)).data
         return [row[name] for row in rows if isinstance(row, dict) and name in row] if isinstance(rows, list) else []
 
     async def counts(
@@ -233,33 +241,8 @@ class Reader:
         counts: dict[str, int] = {}
         for name in (entry for entry in META if entry in parsed.meta):
             counted = replace(parsed, filter=parsed.filter, search=parsed.search) if name == META[1] else Query()
-            counts[name] = await self._count(collection, counted, rights, bounded=request.most is not None)
+            counts[name] = await count(self.plans, collection, counted, rights, bounded=request.most is not None)
         return counts
-
-    async def _count(self, collection: str, query: Query, rights: ReadRights, *, bounded: bool) -> int:
-        level = Selector(self.schema, rights).tree(collection, Query(fields=(), filter=query.filter))
-        statement = Statement(rights, rule_sql)
-        source = Source(statement, level.collection)
-        where = matching(Conditions(source), query, level)
-        statement.check()
-        counted = f"DISTINCT {source.key}" if source.many else "*"
-        sql = f"SELECT count({counted}) FROM {source.sql}" + (f" WHERE {where}" if where else "")  # noqa: S608 - names of the schema
-
-        statement.looked_up += [collection] if source.many else []  # of which different ones are counted
-        compared, tables = statement.compared, tables_of(source)
-
-        def counted_row(session: Session) -> Generator[None, None, Row | None]:
-            much = bounded and tables is not None and tables.check(session)
-            check_compared(session, compared, statement.parameters, bounded=bounded)
-            check_sought(session, statement.sought, statement.parameters)
-            yield
-            with MEMORY_TURN if much else nullcontext():
-                return session.row(sql, statement.parameters)
-
-        row = await self.plans.run_in_steps(counted_row, crowd=is_crowd(compared))
-        assert row is not None
-        assert isinstance(row[0], int)
-        return row[0]
 
     def _check_collection(self, collection: str) -> None:
         if collection not in self.schema.all:

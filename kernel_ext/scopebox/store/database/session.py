@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 import duckdb
 
+from scopebox.store.database.allocator import give_back_once
 from scopebox.store.database.clock import Clock
 from scopebox.store.database.estimates import Estimates
-from scopebox.store.database.lengths import UNKNOWN, Lengths
+from scopebox.store.database.lengths import AT_ONCE, UNKNOWN, Lengths
 from scopebox.store.database.statements import Statements, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Sequence
+    from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 
     from scopebox.store.database.estimates import End
     from scopebox.store.database.lengths import Longest
@@ -101,16 +102,21 @@ class Session:
     def may_exceed(self, most: int, rows: int, columns: Sequence[str], longest: Longest) -> bool:
         """Return whether the texts of ``columns`` of the table that ``longest`` is about may have more than ``most`` bytes in so many rows."""
 
-        def look() -> dict[str, int]:
-            found = self.row(longest.sql)
+        def look(names: Collection[str]) -> dict[str, int]:
+            found = self.row(longest.sql(names))
             if found is None:
-                return dict.fromkeys(longest.columns, 0)
-            return {
-                name: size if isinstance(size, int) else UNKNOWN
-                for name, size in zip(longest.columns, found, strict=True)
-            }
+                return dict.fromkeys(names, 0)
+            return {name: size if isinstance(size, int) else UNKNOWN for name, size in zip(names, found, strict=True)}
 
-        return self._lengths.exceed(longest.table, columns, rows, most, look)
+        return self._lengths.exceed(longest, columns, rows, most, look)
+
+    def look_at(self, most: int, rows: int, columns: Sequence[str], longest: Longest) -> Generator[None, None, None]:
+        """Find out what :meth:`may_exceed` needs to know about very many columns, some of them in a step."""
+        for _ in range(AT_ONCE, len(columns), AT_ONCE):
+            if not self.may_exceed(most, rows, columns, longest) or self._lengths.knows(longest, columns):
+                return
+            give_back_once()  # what it took to plan
+            yield
 
     def some(self, sql: str, parameters: Sequence[object]) -> Row:
         """Return the one row of a statement that takes some of ``parameters``."""

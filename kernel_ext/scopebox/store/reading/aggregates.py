@@ -55,6 +55,7 @@ class _Compiler:
         self.groups: dict[str, Field | None] = {}  # by their SQL; None for what is made of a field
         self.cells: list[Cell] = []
         self.scale = Scale(level.collection, "max({})")
+        self.longest = longest(level.collection)
         self.lists: dict[str, None] = {}  # the names of fields whose texts become lists
         self.orders: dict[str, str] = {}
         self.distinct: set[tuple[Field, bool]] = set()  # whose different values are found, and whether as numbers
@@ -73,6 +74,9 @@ class _Compiler:
             where = matching(self.conditions, self.query, self.level)
         self.statement.count_parts(len(self.cells))
         bounds.count(
+            len(self.cells), bounds.MAX_AGGREGATES, "groups and aggregates in a query", "ask in several queries"
+        )
+        bounds.count(
             len(self.distinct), bounds.MAX_DISTINCT, "fields to find different values of", "ask in several queries"
         )
         columns = [cell.sql for cell in self.cells] or ["count(*)" if "countAll" in self.orders else "1"]
@@ -89,24 +93,15 @@ class _Compiler:
         memory = memory_of_groups(self.source, found, self.groups, self.texts, self.distinct, cells=len(self.cells))
         sql, long = (" ".join(filter(None, [*parts, limited, offset])) for limited in (limit, long))
         return AggregatePlan(
-            sql,
-            long,
-            self.statement.parameters,
-            slot,
-            self.cells,
-            weights,
-            portions,
-            self.statement.sought,
-            Lists(self.level.collection.name, tuple(self.lists), _REMEDY) if self.lists else None,
-            self.statement.compared,
-            memory,
-        )
+            sql, long, self.statement.parameters, slot, self.cells, weights, portions, self.statement.sought,
+            Lists(self.level.collection.name, tuple(self.lists), _REMEDY) if self.lists else None, self.statement.compared, memory,
+        )  # fmt: skip
 
     def _weights(self, found: str, limit: str) -> Weights | None:
         """Return the statements that weigh the largest groups, and what all of them hold: the database finds these first."""
         if not self.groups:
             return self.scale.weights(1, lambda weighed: f"SELECT {weighed} {found}")
-        grouped = f"{found} GROUP BY {self._hash()}"  # no text is held
+        grouped = f"{found} GROUP BY {self._hash()}"  # by no text
         weights = self.scale.weights(None, lambda weighed: f"SELECT {weighed} {grouped} ORDER BY 1 DESC {limit}")
         shown = f"SELECT coalesce(sum(s.h), 0), count(*), (SELECT coalesce(sum(h), 0) FROM g) FROM (SELECT h FROM g ORDER BY 1 DESC {limit}) AS s"  # noqa: S608 - names of the schema
         return weights and replace(
@@ -187,7 +182,7 @@ class _Compiler:
             column = f"(CASE WHEN {when} THEN {column} END)"
         raw = functions.part_sql(call.name, column) if call else column
         sql = functions.shown_part(call.name, column) if call else shown_value(field, column)
-        self.scale.add(field, column, concealed=False)
+        self.scale.add(field, column, found=f"max({column})", concealed=False)  # one text, but for equal hashes
         self.groups[raw] = None if call else field
         self.orders[name] = raw
         text = call is None and field.type in TEXTS
@@ -228,7 +223,7 @@ class _Compiler:
 
     def _text(self, field: Field, column: str, sql: str) -> None:
         """Note a text that may be long, or become a list."""
-        self.texts[sql] = (column, field.name, longest(self.level.collection))
+        self.texts[sql] = (column, field.name, self.longest)
         if field.type == "csv":
             self.lists[field.name] = None
 
@@ -236,7 +231,7 @@ class _Compiler:
         extreme, found = name in ("min", "max"), shown_result(name, field, sql)
         text = extreme and field.type in TEXTS
         if text:
-            self.scale.add(field, self._column(field), concealed=False)
+            self.scale.add(field, self._column(field), found=sql, concealed=False)
             self._text(field, self._column(field), sql)
         if field.concealed:  # the least of texts may be an empty one, which is no secret
             found = shown_value(field, sql) if extreme else _masked(found)

@@ -9,6 +9,7 @@ from scopebox.store.reading.compared import is_crowd
 
 if TYPE_CHECKING:
     from scopebox.errors import DirectusError
+    from scopebox.store.database.lengths import Longest
     from scopebox.store.database.session import Session
     from scopebox.store.reading.compared import Compared
     from scopebox.store.reading.few_rows import FewRows
@@ -85,6 +86,12 @@ class Plan:
         """Return whether it takes less time to look for ``keys_first``."""
         large = LARGE_FILTERED if self.filtered else LARGE
         return bool(self.keys_first) and session.size(self.level.collection.name) >= large
+
+    @property
+    def texts(self) -> list[tuple[Longest, tuple[str, ...]]]:
+        """The columns whose longest texts are to be known, those that are shown and those that are looked through."""
+        shown = [(self.weights.longest, self.weights.columns)] if self.weights else []
+        return [*shown, *(entry for sought in self.sought for entry in sought.texts)]
 
     @property
     def below(self) -> list[Plan | DirectusError]:

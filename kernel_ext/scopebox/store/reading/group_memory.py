@@ -70,7 +70,7 @@ class GroupMemory:
     @property
     def size(self) -> int:
         """How many characters it has."""
-        return len(self.measured) + len(self.longest.sql) + (self.tables.size if self.tables else 0)
+        return len(self.measured) + self.longest.size + (self.tables.size if self.tables else 0)
 
     def taken(self, session: Session, parameters: Sequence[object], multiplied: int) -> Groups:
         """Refuse what takes too much in any way, and return what groups take; DirectusError 400. They are told if the table has many rows."""

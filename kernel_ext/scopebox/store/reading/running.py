@@ -32,7 +32,7 @@ def run(session: Session, plan: Plan, size: Size) -> Generator[None, None, list[
     """Run a plan in steps, and return the items as the pieces of a JSON text, as long as ``size`` lets it."""
     with session.snapshot() if _looks_twice(session, plan, size.most) else nullcontext():
         if plan.plain:
-            plan = _light(session, plan, plan.parameters, size.most)
+            plan = yield from _light(session, plan, plan.parameters, size.most)
             yield
             return (yield from _in_turn(plan, size.text(session, plan, plan.parameters)))
         items = yield from _items(session, plan, size)
@@ -55,12 +55,14 @@ def _in_turn(plan: Plan, work: Generator[None, None, T]) -> Generator[None, None
 
 def _light(
     session: Session, plan: Plan, parameters: Sequence[object], most: int | None, rows: int | None = None
-) -> Plan:
-    """Return a plan that finds the same, ``rows`` at most if that is known, and takes less memory, if it would be much.
+) -> Generator[None, None, Plan]:
+    """Return a plan that finds the same, ``rows`` at most if that is known, and takes less memory, if it would be much; may rest.
 
     Of long lists it finds no more than is shown. It sorts long texts by their beginnings, if there are any. Refuse one that looks through too much.
     """
     plan = plan.first_of_lists(session)
+    for longest, columns in plan.texts if most is not None else ():
+        yield from session.look_at(UNWEIGHED, CHUNK, columns, longest)
     much = most is not None and plan.tables is not None and plan.tables.check(session)
     multiplied = check_compared(session, plan.compared, parameters, bounded=most is not None)
     check_sought(session, plan.sought, parameters)
@@ -90,7 +92,7 @@ def _rows(session: Session, plan: Plan, size: Size, keys: Sequence[object]) -> G
     if plan.slot is not None:
         parameters = [*parameters]
         parameters[plan.slot] = list(keys)
-    plan = _light(session, plan, parameters, size.most, len(keys) if plan.unique else None)
+    plan = yield from _light(session, plan, parameters, size.most, len(keys) if plan.unique else None)
     yield
     rows: list[Row] = []
     longer = sum(max(0, len(name) - len(key)) for key, name in plan.renamed.items())

@@ -84,8 +84,10 @@ def order_clause(orders: Sequence[Order]) -> str:
 
 def sorted_texts(orders: Sequence[Order], found: str) -> SortedTexts | None:
     """Return what is to be known about the texts among ``orders``; None where there are none."""
+    collections = {order.of[0].name: order.of[0] for order in orders if order.of is not None}
+    known = {name: longest(collection) for name, collection in collections.items()}
     texts = {
-        order.sql: (order.sql, order.of[1].name, longest(order.of[0]))
+        order.sql: (order.sql, order.of[1].name, known[order.of[0].name])
         for order in orders
         if order.of is not None and order.of[1].type in TEXTS
     }

@@ -33,7 +33,7 @@ class Sought:
     @property
     def size(self) -> int:
         """How many characters it has."""
-        return len(self.sql) + sum(len(longest.sql) + len(columns) for longest, columns in self.texts)
+        return len(self.sql) + sum(longest.size + len(columns) for longest, columns in self.texts)
 
 
 def long_rows(size: str, source: str) -> str:

@@ -57,7 +57,7 @@ class Weights:
     @property
     def size(self) -> int:
         """How many characters the statements have."""
-        return len(self.longest.sql) + sum(map(len, (*self.held, *self.written, *self.commas)))
+        return self.longest.size + sum(map(len, (*self.held, *self.written, *self.commas)))
 
     def changed(self, change: Callable[[str], str]) -> Weights:
         """Return the same with other statements for the rows, which ``change`` makes of these."""
@@ -100,32 +100,35 @@ class Scale:
     """Collects what one statement shows of texts."""
 
     def __init__(self, collection: Collection, gathered: str = "{}") -> None:
-        """``gathered`` is what becomes of a weight in a group of rows."""
+        """``gathered`` is what becomes, in a group of rows, of the bytes that a text of each has."""
         self._collection = collection
         self._gathered = gathered
         self._columns: list[str] = []
         self._weights: dict[str, dict[str, int]] = {"held": {}, "written": {}, "commas": {}}  # how often each counts
 
-    def add(self, field: Field, sql: str, *, shown: bool = True, concealed: bool = True, times: int = 1) -> None:
+    def add(
+        self, field: Field, sql: str, *, found: str = "", shown: bool = True, concealed: bool = True, times: int = 1
+    ) -> None:
         """Put ``sql`` on the scale, which finds a text of ``field``, or one that may be so many ``times`` as long.
 
-        Unless it is ``shown``, something is made of its values alone. What is ``concealed``, if its field is, is never taken up.
+        What is ``found`` of a group of rows is looked into itself: there may be any number of rows. Unless it is ``shown``, something is
+        made of its values alone. What is ``concealed``, if its field is, is never taken up.
         """
         if field.type not in TEXTS or (field.concealed and concealed):
             return
-        sql = f"CAST({sql} AS VARCHAR)"
+        found, sql = (f"CAST({each} AS VARCHAR)" for each in (found or sql, sql))
         listed = field.type in LISTS
         self._columns += [field.name] * (
             2 * times if listed else times
         )  # a short value of a list takes more memory than its text
-        self._weigh("held", f"strlen({sql})")
+        self._weigh("held", self._gathered.format(f"strlen({sql})"))
         if listed:
-            self._weigh("commas", _commas(sql))
+            self._weigh("commas", _commas(found))
         if shown:
-            self._weigh("written", _written(field, sql))
+            self._weigh("written", _written(field, found))
 
     def _weigh(self, what: str, sql: str) -> None:
-        weights, weight = self._weights[what], f"coalesce({self._gathered.format(sql)}, 0)"
+        weights, weight = self._weights[what], f"coalesce({sql}, 0)"
         weights[weight] = weights.get(weight, 0) + 1
 
     def _parts(self, what: str) -> list[str]:
@@ -197,10 +200,10 @@ def least_of(shown: Sequence[Column], rows: str) -> Least | None:
 
 
 def longest(collection: Collection) -> Longest:
-    """Return the statement that finds the longest texts of ``collection``."""
-    names = tuple(field.name for field in collection.fields.values() if field.type in TEXTS)
-    columns = ", ".join(f"stats({quoted(name)}).max_string_length" for name in names)
-    return Longest(collection.name, names, f"SELECT {columns} FROM {quoted(collection.name)} LIMIT 1")  # noqa: S608 - names of the schema
+    """Return what finds the longest texts of ``collection``."""
+    names = [field.name for field in collection.fields.values() if field.type in TEXTS]
+    columns = {name: f"stats({quoted(name)}).max_string_length" for name in names}
+    return Longest(collection.name, columns, f"FROM {quoted(collection.name)} LIMIT 1")
 
 
 def _written(field: Field, sql: str) -> str:

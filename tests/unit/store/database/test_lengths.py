@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import pytest
-from scopebox.store.database.lengths import MOST_TABLES, SHORT, Lengths
+from scopebox.store.database.lengths import AT_ONCE, MOST_TABLES, SHORT, Lengths, Longest
 
 KNOWN = {"a": 10, "b": 1_000}
+TABLE = Longest("t", dict.fromkeys(("a", "b", "new"), ""), "")
 
 
 def exceed(lengths: Lengths, most: int, found: dict[str, int] = KNOWN, *, columns: tuple[str, ...] = ("b",)) -> bool:
-    return lengths.exceed("t", columns, 10, most, lambda: found)
+    return lengths.exceed(TABLE, columns, 10, most, lambda _: found)
 
 
-def unasked() -> dict[str, int]:
+def unasked(_names: object) -> dict[str, int]:
     raise AssertionError("what is known is not looked up")
 
 
@@ -20,8 +23,8 @@ def test_texts_are_looked_up_once() -> None:
     lengths = Lengths()
     assert exceed(lengths, 9_999)
     assert not exceed(lengths, 10_000)
-    assert lengths.exceed("t", ("b",), 10, 9_999, unasked)
-    assert not lengths.exceed("t", ("b",), 10, 10_000, unasked)
+    assert lengths.exceed(TABLE, ("b",), 10, 9_999, unasked)
+    assert not lengths.exceed(TABLE, ("b",), 10, 10_000, unasked)
 
 
 def test_a_column_counts_as_often_as_it_is_shown_and_a_short_one_as_any_short_one() -> None:
@@ -46,7 +49,7 @@ def test_a_longer_text_counts_as_soon_as_it_is_written_and_is_looked_up_once_it_
     assert not exceed(lengths, 10 * size)
     lengths.ended()
     assert exceed(lengths, 49_999, {"b": 5_000})
-    assert lengths.exceed("t", ("b",), 10, 49_999, unasked)
+    assert lengths.exceed(TABLE, ("b",), 10, 49_999, unasked)
 
 
 def test_short_texts_need_no_look() -> None:
@@ -54,18 +57,18 @@ def test_short_texts_need_no_look() -> None:
     assert not exceed(lengths, 10_000)
     lengths.wrote(["y" * SHORT])
     lengths.ended()
-    assert not lengths.exceed("t", ("a",), 10, 10 * SHORT, unasked)
+    assert not lengths.exceed(TABLE, ("a",), 10, 10 * SHORT, unasked)
 
 
 def test_what_is_looked_up_while_a_write_ends_is_not_believed() -> None:
     lengths = Lengths()
 
-    def look() -> dict[str, int]:
+    def look(_names: object) -> dict[str, int]:
         lengths.wrote(["y" * 5_000])
         lengths.ended()
         return KNOWN
 
-    assert lengths.exceed("t", ("b",), 10, 10_000, look)
+    assert lengths.exceed(TABLE, ("b",), 10, 10_000, look)
     assert exceed(lengths, 49_999, {"b": 5_000})
 
 
@@ -87,16 +90,40 @@ def test_all_is_looked_up_again_when_others_have_written() -> None:
 def test_what_is_looked_up_while_others_write_is_not_believed() -> None:
     lengths = Lengths()
 
-    def look() -> dict[str, int]:
+    def look(_names: object) -> dict[str, int]:
         lengths.forget()
         return KNOWN
 
-    assert lengths.exceed("t", ("b",), 10, 10_000, look)
+    assert lengths.exceed(TABLE, ("b",), 10, 10_000, look)
     assert exceed(lengths, 10_000, {"b": 1_001})
 
 
 def test_the_lengths_of_few_tables_are_kept() -> None:
     lengths = Lengths()
     for number in range(3 * MOST_TABLES):
-        lengths.exceed(str(number), ("a",), 1, 10, lambda: KNOWN)
+        lengths.exceed(Longest(str(number), {"a": ""}, ""), ("a",), 1, 10, lambda _: KNOWN)
     assert len(lengths._tables) <= MOST_TABLES
+
+
+def test_of_very_many_columns_some_are_looked_at_and_the_others_have_any_length_until_then() -> None:
+    lengths, asked = Lengths(), []
+    names = [f"f{number}" for number in range(2 * AT_ONCE + 1)]
+    table = Longest("t", dict.fromkeys(names, ""), "")
+
+    def exceeds(*columns: str) -> bool:
+        return lengths.exceed(table, columns, 1, SHORT * len(names), look)
+
+    def look(columns: Collection[str]) -> dict[str, int]:
+        asked.append(list(columns))
+        return dict.fromkeys(columns, 1)
+
+    assert not exceeds(names[-1], names[-1])
+    assert not lengths.knows(table, names)
+    assert [exceeds(*names) for _ in range(3)] == [True, False, False]
+    assert lengths.knows(table, names)
+    assert asked == [names[-1:], names[:AT_ONCE], names[AT_ONCE:-1]]
+    lengths.wrote(["y" * 1_000])
+    lengths.ended()
+    assert exceeds(*names)
+    assert not lengths.knows(table, names)
+    assert asked[3:] == [names[:AT_ONCE]]

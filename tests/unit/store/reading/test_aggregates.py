@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from scopebox.errors import DirectusError
-from scopebox.store.bounds import MAX_DISTINCT
+from scopebox.store.bounds import MAX_AGGREGATES, MAX_DISTINCT
 from scopebox.store.store import Store
 
 from tests.reading import read
@@ -39,3 +39,16 @@ def test_different_values_are_found_of_so_many_fields_however_often_each_is_name
 
 def test_without_a_limit_all_groups_are_found(store: Store) -> None:
     assert len(read(store, {"aggregate": {"count": ["*"]}, "groupBy": ["f0"], "limit": -1}, collection="wide")) == 300
+
+
+def test_a_query_has_so_many_groups_and_aggregates(store: Store) -> None:
+    names = [f"n{number}" for number in range(MAX_AGGREGATES)]
+    with store.fork() as wider:
+        wider.create_collection("wider", dict.fromkeys(names, "integer"))
+        assert read(wider, {"aggregate": {"sum": names}}, collection="wider")
+        query: dict[str, object] = {"aggregate": {"sum": names}, "groupBy": ["n0"]}
+        with pytest.raises(
+            DirectusError,
+            match="There are 301 groups and aggregates in a query, 300 are the limit; ask in several queries",
+        ):
+            read(wider, query, collection="wider")

@@ -10,8 +10,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from scopebox.errors import DirectusError
+from scopebox.store.database.lengths import Longest
 from scopebox.store.database.session import Session
-from scopebox.store.reading import contained, size, weights
+from scopebox.store.reading import aggregates, contained, size, sorted_texts, weights
+from scopebox.store.schema.schema import Collection
 from scopebox.store.store import Store
 
 MOST = 8 * 2**20
@@ -213,7 +215,12 @@ def test_no_text_of_several_items_is_taken_for_shorter_than_it_is(store: Store, 
         put(store, "pages", {"title": "y" * length}, {field: value})
         [(longest,)] = store.database.read_now(lambda session: session.rows(f"SELECT max(strlen({field})) FROM pages"))
         assert isinstance(longest, int)
-        assert store.database.lengths.exceed("pages", [field], 1, longest - 1, {field: longest}.copy)
+        pages, known = weights.longest(store.schema.collections["pages"]), {field: longest}
+
+        def look(_names: object, known: dict[str, int] = known) -> dict[str, int]:
+            return known
+
+        assert store.database.lengths.exceed(pages, [field], 1, longest - 1, look)
 
 
 def test_short_items_cost_no_statement_more(store: Store, weighed: list[str]) -> None:
@@ -326,3 +333,56 @@ def test_many_rows_of_many_lists_are_refused_by_their_number_for_a_notebook(
         asyncio.run(service.read({"fields": lists, "limit": -1}))
     assert not [sql for sql in asked if "to_json" in sql]
     assert len(asyncio.run(service.read({"fields": lists, "limit": 100})).json()) > 100
+
+
+def test_the_texts_of_very_many_columns_are_looked_at_in_steps(empty: Store, asked: list[str]) -> None:
+    names = [f"f{number}" for number in range(250)]
+    with empty.fork() as store:
+        store.create_collection("wide", dict.fromkeys(names, "string"))
+        put(store, "wide", {"f0": "y"})
+        asked.clear()
+        read(store, {"fields": names, "limit": 1, "sort": names[:99]}, "wide")
+        assert [sql.count("stats(") for sql in asked if "stats(" in sql] == [1, 100, 100, 49]
+        asked.clear()
+        read(store, {"fields": names[:200]}, "wide")
+        assert not [sql for sql in asked if "stats(" in sql]
+        store.database.lengths.forget()
+        wide = weights.longest(store.schema.collections["wide"])
+        rests = store.database.read_now(lambda session: len([*session.look_at(MOST, 1, names, wide)]))
+        assert rests == 2
+
+
+def test_what_is_known_of_a_collection_is_found_once_for_a_statement(
+    empty: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"f{number}" for number in range(90)]
+    found: list[str] = []
+    known = weights.longest
+
+    def noted(collection: Collection) -> Longest:
+        found.append(collection.name)
+        return known(collection)
+
+    for module in (aggregates, sorted_texts, weights):
+        monkeypatch.setattr(module, "longest", noted)
+    with empty.fork() as store:
+        store.create_collection("wide", dict.fromkeys(names, "string"))
+        for query in ({"sort": names}, {"aggregate": {"max": names}}):
+            found.clear()
+            read(store, query, "wide")
+            assert found == ["wide", "wide"]
+
+
+def test_the_texts_of_groups_weigh_what_is_found_and_not_what_else_their_rows_have(
+    store: Store, weighed: list[str]
+) -> None:
+    put(
+        store, "pages", {"title": "b", "body": "\x01" * 2_500_000}, *({"title": "b", "body": f"z{n}"} for n in range(9))
+    )
+    for group in ({}, {"groupBy": ["title"]}):
+        weighed.clear()
+        assert b"z8" in read(store, {"aggregate": {"max": ["body"]}, "filter": {"title": {"_eq": "b"}}, **group})
+        assert weighed
+        assert all('strlen(CAST(to_json(CAST(max(t1."body")' in sql for sql in weighed if "to_json" in sql)
+    with pytest.raises(DirectusError, match="bytes in the answer"):
+        read(store, {"aggregate": {"min": ["body"]}, "groupBy": ["title"]})

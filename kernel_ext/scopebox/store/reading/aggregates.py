@@ -16,12 +16,14 @@ from scopebox.store.query.functions import check_call, parse_call
 from scopebox.store.reading.aggregate_functions import FUNCTIONS, fault, shown_result
 from scopebox.store.reading.conditions import Conditions, Order, rule_sql
 from scopebox.store.reading.contained import Lists
+from scopebox.store.reading.group_items import Cell
 from scopebox.store.reading.group_memory import memory_of_groups
-from scopebox.store.reading.grouped import AggregatePlan, Cell, GroupPortions
+from scopebox.store.reading.grouped import AggregatePlan, GroupPortions
 from scopebox.store.reading.logic import all_of
 from scopebox.store.reading.matching import matching
 from scopebox.store.reading.quantities import interval, quotient
 from scopebox.store.reading.rights import ALL
+from scopebox.store.reading.searched import searched
 from scopebox.store.reading.selection import aggregated_fields
 from scopebox.store.reading.sorted_texts import SortedTexts, order_clause
 from scopebox.store.reading.source import Source, Statement
@@ -95,6 +97,7 @@ class _Compiler:
         return AggregatePlan(
             sql, long, self.statement.parameters, slot, self.cells, weights, portions, self.statement.sought,
             Lists(self.level.collection.name, tuple(self.lists), _REMEDY) if self.lists else None, self.statement.compared, memory,
+            searched(self.source, where),
         )  # fmt: skip
 
     def _weights(self, found: str, limit: str) -> Weights | None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from scopebox.store.reading.keys import Overruled
     from scopebox.store.reading.memory import Memory, Tables
     from scopebox.store.reading.portions import Portions
+    from scopebox.store.reading.searched import Narrowed, Search
     from scopebox.store.reading.sorted_texts import SortedTexts
     from scopebox.store.reading.sought import Sought
     from scopebox.store.reading.tree import Level, Nested
@@ -38,6 +39,7 @@ class Plan:
     the level above finds one at most. ``few`` finds the same where it is not much, and takes less time. ``sought`` are the
     texts that it looks through, ``lists`` find the first items of lists alone, ``least`` tells what many rows of many fields come to, whatever is in them,
     ``compared`` are its conditions, ``tables`` are all that it reads, ``memory`` is what the database holds for it; ``much``: that was found to be a lot.
+    ``search`` finds its items first, if it looks through much.
     """
 
     sql: str
@@ -64,6 +66,7 @@ class Plan:
     tables: Tables | None = None
     memory: Memory | None = None
     much: bool = False
+    search: Search | None = None
 
     def with_key(self, key: object) -> Plan:
         """Return the plan for one item, which ``key`` is the key of."""
@@ -71,6 +74,28 @@ class Plan:
         parameters = [*self.parameters]
         parameters[self.key] = key
         return replace(self, parameters=parameters)
+
+    def narrowed(self, narrowed: Narrowed) -> Plan:
+        """Return the plan about the items that were found first."""
+        of = narrowed.of
+        texts, few, memory, lists = self.sorted_texts, self.few, self.memory, self.lists
+        first = few.first if few else None
+        return replace(
+            self,
+            sql=of(self.sql),
+            parameters=narrowed.parameters,
+            keys_first=of(self.keys_first),
+            weights=self.weights and self.weights.changed(of),
+            portions=self.portions and self.portions.changed(of),
+            least=self.least and replace(self.least, counted=of(self.least.counted)),
+            lists=lists and replace(lists, where=of(lists.where), first=of(lists.first)),
+            sorted_texts=texts and replace(texts, found=of(texts.found)),
+            few=few
+            and replace(
+                few, sql=of(few.sql), first=first and replace(first, whole=of(first.whole), near=of(first.near))
+            ),
+            memory=memory and memory.changed(of),
+        )
 
     def first_of_lists(self, session: Session) -> Plan:
         """Return a plan that finds no more of its lists than is shown, where that takes less time."""

@@ -10,6 +10,7 @@ from scopebox.store.reading.compared import check_compared, is_crowd
 from scopebox.store.reading.conditions import Conditions, rule_sql
 from scopebox.store.reading.matching import matching
 from scopebox.store.reading.memory import MEMORY_TURN, tables_of
+from scopebox.store.reading.searched import searched
 from scopebox.store.reading.selection import Selector
 from scopebox.store.reading.sought import check_sought
 from scopebox.store.reading.source import Source, Statement
@@ -33,14 +34,19 @@ async def count(plans: Plans, collection: str, query: Query, rights: ReadRights,
     sql = f"SELECT count({counted}) FROM {source.sql}" + (f" WHERE {where}" if where else "")  # noqa: S608 - names of the schema
 
     statement.looked_up += [collection] if source.many else []  # of which different ones are counted
-    compared, tables = statement.compared, tables_of(source)
+    compared, tables, search = statement.compared, tables_of(source), searched(source, where)
 
     def counted_row(session: Session) -> Generator[None, None, Row | None]:
         much = bounded and tables is not None and tables.check(session)
         check_compared(session, compared, statement.parameters, bounded=bounded)
         check_sought(session, statement.sought, statement.parameters)
         yield
+        narrowed = None
+        if search is not None and bounded:
+            narrowed = yield from search.narrowed(session, statement.parameters, sql)
         with MEMORY_TURN if much else nullcontext():
+            if narrowed is not None:
+                return session.row(narrowed.of(sql), narrowed.parameters)
             return session.row(sql, statement.parameters)
 
     row = await plans.run_in_steps(counted_row, crowd=is_crowd(compared))

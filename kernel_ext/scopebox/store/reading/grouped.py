@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -10,6 +11,7 @@ import msgspec
 from scopebox.store import bounds
 from scopebox.store.database.allocator import give_back
 from scopebox.store.reading.compared import check_compared, is_crowd
+from scopebox.store.reading.group_items import Cell, items
 from scopebox.store.reading.group_memory import Groups
 from scopebox.store.reading.memory import MEMORY_TURN, check_bytes
 from scopebox.store.reading.portions import in_turn, portioned, weighed
@@ -19,12 +21,13 @@ from scopebox.store.reading.sought import check_sought
 from scopebox.store.reading.weights import TEXTS_AT_ONCE, Weight, in_parts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
     from scopebox.store.database.session import Row, Session
     from scopebox.store.reading.compared import Compared
     from scopebox.store.reading.contained import Lists
     from scopebox.store.reading.group_memory import GroupMemory
+    from scopebox.store.reading.searched import Narrowed, Search
     from scopebox.store.reading.size import Size
     from scopebox.store.reading.sorted_texts import SortedTexts
     from scopebox.store.reading.sought import Sought
@@ -38,26 +41,6 @@ LOOKED_AT: Final = 10_000_000  # values of items that one statement makes values
 MAX_KEYS: Final = 100_000  # of groups that are taken in portions
 CELLS_AT_ONCE: Final = 40  # whose values one statement of a portion finds
 WHOLE: Final = 2**31 - 1  # characters of a text that is sorted by as it is
-
-
-def itself(value: object) -> object:
-    """Return ``value``, which is shown as it is."""
-    return value
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One value of a row: where it goes, its SQL on a source, and what makes of its value what is shown. A ``text`` may be long."""
-
-    path: tuple[str, ...]
-    sql: str
-    shows: Callable[[object], object] = itself
-    text: bool = False
-
-    @property
-    def distinct(self) -> bool:
-        """Whether it is made of different values, all of which a database holds at once."""
-        return len(self.path) > 1 and self.path[0].endswith("Distinct")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +73,13 @@ class GroupPortions:
         """How many characters the statements have."""
         statements = (self.counted, self.keys, *self.held, *self.written, self.rest)
         return sum(map(len, statements)) + sum(len(cell.sql) for cell in self.cells)
+
+    def changed(self, change: Callable[[str], str]) -> GroupPortions:
+        """Return the same with other statements, which ``change`` makes of these."""
+        held, written = (tuple(map(change, which)) for which in (self.held, self.written))
+        counted, keys, rest = map(change, (self.counted, self.keys, self.rest))
+        texts = self.texts and replace(self.texts, found=change(self.texts.found))
+        return replace(self, texts=texts, counted=counted, keys=keys, held=held, written=written, rest=rest)
 
     def are_many(
         self, session: Session, parameters: Sequence[object], count: Callable[[int], None], taken: Groups
@@ -204,11 +194,25 @@ class AggregatePlan:
     lists: Lists | None = None
     compared: Compared | None = None
     memory: GroupMemory | None = None
+    search: Search | None = None
+
+    def narrowed(self, narrowed: Narrowed) -> AggregatePlan:
+        """Return the plan about the items that were found first."""
+        of, memory = narrowed.of, self.memory
+        return replace(
+            self,
+            sql=of(self.sql),
+            large=of(self.large),
+            parameters=narrowed.parameters,
+            weights=self.weights and self.weights.changed(of),
+            portions=self.portions and self.portions.changed(of),
+            memory=memory and replace(memory, measured=of(memory.measured)),
+        )
 
     @property
     def size(self) -> int:
         """How many characters the statements have."""
-        parts = (self.weights, self.portions, self.compared, self.memory, *self.sought)
+        parts = (self.weights, self.portions, self.compared, self.memory, self.search, *self.sought)
         return len(self.sql) + len(self.large) + sum(part.size for part in parts if part)
 
     @property
@@ -219,6 +223,14 @@ class AggregatePlan:
 
 def run_aggregate(session: Session, plan: AggregatePlan, size: Size) -> Generator[None, None, list[bytes]]:
     """Run a compiled aggregate in steps and return its rows as the pieces of a JSON text, as long as ``size`` lets it."""
+    search = plan.search if size.most is not None else None
+    with session.snapshot() if search is not None and search.may_be_long(session) else nullcontext():
+        return (yield from _run(session, plan, size, search))
+
+
+def _run(
+    session: Session, plan: AggregatePlan, size: Size, search: Search | None
+) -> Generator[None, None, list[bytes]]:
     parameters, memory = plan.parameters, plan.memory
     if size.most is not None:  # one row more than there may be is enough to refuse them all
         most, limit = bounds.MAX_RELATED_VALUES // max(1, len(plan.cells)) + 1, parameters[plan.limit]
@@ -229,6 +241,10 @@ def run_aggregate(session: Session, plan: AggregatePlan, size: Size) -> Generato
     multiplied = check_compared(session, plan.compared, parameters, bounded=size.most is not None)
     check_sought(session, plan.sought, parameters)
     yield
+    narrowed = (yield from search.narrowed(session, parameters, plan.sql)) if search is not None else None
+    if narrowed is not None:
+        plan, parameters = plan.narrowed(narrowed), narrowed.parameters
+        memory = plan.memory
     taken = memory.taken(session, parameters, multiplied) if memory and size.most is not None else Groups()
     yield
     found = _found(session, plan, parameters, size, taken)
@@ -245,7 +261,7 @@ def _found(
     def written(rows: list[Row]) -> bytes:
         nonlocal bytes_
         size.values(len(rows) * cells)
-        text = msgspec.json.encode(_items(plan.cells, rows))[1:-1]
+        text = msgspec.json.encode(items(plan.cells, rows))[1:-1]
         bytes_ += len(text)
         size.check(bytes_)
         return text
@@ -268,33 +284,3 @@ def _found(
 def _characters(rows: list[Row]) -> int:
     """Return how many characters the texts of rows have."""
     return sum([len(value) for row in rows for value in row if isinstance(value, str)])
-
-
-def _items(cells: Sequence[Cell], rows: list[Row]) -> list[dict[str, object]]:
-    """Return what rows are shown as. Column by column, since there may be hundreds of thousands of values."""
-    if not cells:
-        return [{} for _ in rows]
-    found = list(zip(*rows, strict=True))
-    columns = [values if cell.shows is itself else [*map(cell.shows, values)] for cell, values in zip(cells, found)]  # noqa: B905 - behind them stands what rows are sorted by
-    places: dict[str, int | dict[str, int]] = {}
-    for at, cell in enumerate(cells):
-        if len(cell.path) == 1:
-            places[cell.path[0]] = at
-            continue
-        inner = places.get(cell.path[0])
-        if not isinstance(inner, dict):  # the count of all items, where that was asked for as well, gives way
-            inner = places[cell.path[0]] = {}
-        inner[cell.path[1]] = at
-    return _objects(
-        {
-            name: columns[place]
-            if isinstance(place, int)
-            else _objects({key: columns[at] for key, at in place.items()})
-            for name, place in places.items()
-        }
-    )
-
-
-def _objects(columns: Mapping[str, Sequence[object]]) -> list[dict[str, object]]:
-    """Return the objects whose values stand in ``columns``."""
-    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]

@@ -86,7 +86,7 @@ def plan_size(plan: Plan | AggregatePlan) -> int:
         part.size for part in (plan.sorted_texts, plan.portions, plan.few, plan.lists) if part
     )
     size += sum(part.size for part in plan.sought) + (len(plan.least.counted) if plan.least else 0)
-    size += sum(part.size for part in (plan.compared, plan.memory) if part)
+    size += sum(part.size for part in (plan.compared, plan.memory, plan.search) if part)
     for inner in plan.below:
         size += MAX_CHARACTERS if isinstance(inner, DirectusError) else plan_size(inner)
     return size

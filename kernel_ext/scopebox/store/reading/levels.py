@@ -20,6 +20,7 @@ from scopebox.store.reading.memory import memory_of, tables_of
 from scopebox.store.reading.orders import own_sort
 from scopebox.store.reading.paging import Window, enough
 from scopebox.store.reading.portions import portions
+from scopebox.store.reading.searched import searched
 from scopebox.store.reading.sorted_texts import order_clause, sorted_texts
 from scopebox.store.reading.source import Source, Statement
 from scopebox.store.reading.tree import NestedAny
@@ -45,10 +46,7 @@ def compile_level(
     link: str | None = None,
     listed: Relation | None = None,
 ) -> Plan:
-    """Compile a level: the first one with its window, one below it with the column ``link`` that its keys belong to.
-
-    ``listed`` is the relation whose list the level is, if it is one.
-    """
+    """Compile a level: the first one with its window, one below it with the column ``link`` of its keys; ``listed`` is the relation whose list it is."""
     return Compiler(rights, level, listed).plan(window_ or Window(), link)
 
 
@@ -126,6 +124,7 @@ class Compiler:
             sql, self.statement.parameters, slot, self.level, self.renamed, nested, of_any, keys_first, bool(where), listed,
             self.statement.key, short, weights, parts, link == self.level.collection.primary_key.name, texts, few,
             self.statement.sought, least, self.statement.compared, lists, tables, memory,
+            search=None if self.one else searched(self.source, where),
         )  # fmt: skip
 
     def _inner(self, columns: str, where: str, orders: list[Order], limits: str) -> str:

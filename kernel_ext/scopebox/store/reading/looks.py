@@ -38,6 +38,7 @@ class Looks:
     def __init__(self) -> None:
         self._texts: dict[Looked, dict[Path, list[str]]] = {}
         self._efforts: dict[Looked, list[Effort]] = {}
+        self._lowered: dict[Looked, list[str]] = {}
         self._folding = 0
         self._lists: list[Joins] = []
 
@@ -46,6 +47,8 @@ class Looks:
         found = effort(operator, operand, literal=literal)
         self._efforts.setdefault(source, []).append(found)
         self._folding += found.folds
+        if found.folds and not path:
+            self._lowered.setdefault(source, []).append(name)
         if operator in MATCHING:
             held = HELD if found.folds and self._folding > FREE else 1
             texts = self._texts.setdefault(source, {}).setdefault(path, [])
@@ -59,6 +62,10 @@ class Looks:
     def in_texts(self) -> bool:
         """Whether any text is looked through."""
         return bool(self._texts)
+
+    def lowered(self, source: Looked) -> tuple[str, ...]:
+        """Return the fields of ``source`` itself whose texts are lowered, each as often as they are."""
+        return tuple(self._lowered.get(source, ()))
 
     @property
     def sought(self) -> tuple[Sought, ...]:

@@ -6,14 +6,14 @@ be much is counted, and refused if it is too much. One statement that takes much
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from scopebox.store.errors import invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from scopebox.store.database.session import Session
     from scopebox.store.reading.conditions import Order
@@ -140,6 +140,11 @@ class Memory:
     def size(self) -> int:
         """How many characters it has."""
         return len(self.counted) + len(self.late) + (self.tables.size if self.tables else 0)
+
+    def changed(self, change: Callable[[str], str]) -> Memory:
+        """Return the same with other statements, which ``change`` makes of these."""
+        texts = self.texts and replace(self.texts, found=change(self.texts.found))
+        return replace(self, counted=change(self.counted), late=change(self.late), texts=texts)
 
     def is_much(
         self,

@@ -32,7 +32,7 @@ def run(session: Session, plan: Plan, size: Size) -> Generator[None, None, list[
     """Run a plan in steps, and return the items as the pieces of a JSON text, as long as ``size`` lets it."""
     with session.snapshot() if _looks_twice(session, plan, size.most) else nullcontext():
         if plan.plain:
-            plan = yield from _light(session, plan, plan.parameters, size.most)
+            plan = yield from _light(session, plan, size.most)
             yield
             return (yield from _in_turn(plan, size.text(session, plan, plan.parameters)))
         items = yield from _items(session, plan, size)
@@ -40,9 +40,13 @@ def run(session: Session, plan: Plan, size: Size) -> Generator[None, None, list[
 
 
 def _looks_twice(session: Session, plan: Plan, most: int | None) -> bool:
-    """Return whether a plan looks at items again, which have to be the same: at several levels, or for what tells long texts apart."""
-    texts = None if most is None else plan.sorted_texts
-    return bool(plan.nested or plan.of_any) or (texts is not None and texts.may_be_long(session))
+    """Return whether a plan looks at items again, which have to be the same: at several levels, what it found first, or for what tells long texts apart."""
+    if plan.nested or plan.of_any:
+        return True
+    if most is None:
+        return False
+    texts, search = plan.sorted_texts, plan.search
+    return (texts is not None and texts.may_be_long(session)) or (search is not None and search.may_be_long(session))
 
 
 def _put_together(items: list[Item]) -> list[bytes]:
@@ -53,19 +57,21 @@ def _in_turn(plan: Plan, work: Generator[None, None, T]) -> Generator[None, None
     return in_turn(work, MEMORY_TURN) if plan.much else work
 
 
-def _light(
-    session: Session, plan: Plan, parameters: Sequence[object], most: int | None, rows: int | None = None
-) -> Generator[None, None, Plan]:
+def _light(session: Session, plan: Plan, most: int | None, rows: int | None = None) -> Generator[None, None, Plan]:
     """Return a plan that finds the same, ``rows`` at most if that is known, and takes less memory, if it would be much; may rest.
 
-    Of long lists it finds no more than is shown. It sorts long texts by their beginnings, if there are any. Refuse one that looks through too much.
+    Of long lists it finds no more than is shown, and items with much text that is looked through before all else. It sorts long texts by their beginnings, if there are any. Refuse one that looks through too much.
     """
     plan = plan.first_of_lists(session)
     for longest, columns in plan.texts if most is not None else ():
         yield from session.look_at(UNWEIGHED, CHUNK, columns, longest)
     much = most is not None and plan.tables is not None and plan.tables.check(session)
-    multiplied = check_compared(session, plan.compared, parameters, bounded=most is not None)
-    check_sought(session, plan.sought, parameters)
+    multiplied = check_compared(session, plan.compared, plan.parameters, bounded=most is not None)
+    check_sought(session, plan.sought, plan.parameters)
+    if plan.search is not None and most is not None:
+        narrowed = yield from plan.search.narrowed(session, plan.parameters, plan.sql)
+        plan = plan.narrowed(narrowed) if narrowed else plan
+    parameters = plan.parameters
     memory = plan.memory if most is not None else None
     if memory is not None and memory.is_much(session, parameters, plan.weights, multiplied, rows):
         much, plan = True, replace(plan, sql=memory.late or plan.sql, keys_first="", few=None)
@@ -88,11 +94,11 @@ def _light(
 
 def _rows(session: Session, plan: Plan, size: Size, keys: Sequence[object]) -> Generator[None, None, list[Row]]:
     """Return the rows of a plan, whose first column is an item as JSON text, under the keys that it shows."""
-    parameters = plan.parameters
     if plan.slot is not None:
-        parameters = [*parameters]
+        parameters = [*plan.parameters]
         parameters[plan.slot] = list(keys)
-    plan = yield from _light(session, plan, parameters, size.most, len(keys) if plan.unique else None)
+        plan = replace(plan, parameters=parameters)
+    plan = yield from _light(session, plan, size.most, len(keys) if plan.unique else None)
     yield
     rows: list[Row] = []
     longer = sum(max(0, len(name) - len(key)) for key, name in plan.renamed.items())
@@ -106,7 +112,7 @@ def _rows(session: Session, plan: Plan, size: Size, keys: Sequence[object]) -> G
         rows.extend([(text, *row[1:]) for text, row in zip(texts, batch, strict=True)])
         return b""  # it is put together later
 
-    yield from _in_turn(plan, size.text(session, plan, parameters, len(keys) if plan.unique else CHUNK, taken))
+    yield from _in_turn(plan, size.text(session, plan, plan.parameters, len(keys) if plan.unique else CHUNK, taken))
     for start in range(0, len(rows), FETCHED) if plan.renamed else ():
         yield
         part = slice(start, start + FETCHED)

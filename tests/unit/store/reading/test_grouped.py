@@ -13,7 +13,8 @@ from scopebox.store import bounds
 from scopebox.store.bounds import MAX_RELATED_VALUES
 from scopebox.store.database.session import Row, Session
 from scopebox.store.reading import grouped
-from scopebox.store.reading.grouped import CONVERTED, AggregatePlan, Cell, run_aggregate
+from scopebox.store.reading.group_items import Cell
+from scopebox.store.reading.grouped import CONVERTED, AggregatePlan, run_aggregate
 from scopebox.store.reading.size import Size
 from scopebox.store.steps import at_once
 from scopebox.store.store import Store

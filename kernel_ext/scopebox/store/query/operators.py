@@ -45,7 +45,7 @@ OPERATORS: Final = tuple(dict.fromkeys((*_TEXT, *_ORDERED)))
 _COMPARISONS: Final = {"_eq": "=", "_neq": "<>", "_lt": "<", "_lte": "<=", "_gt": ">", "_gte": ">="}
 _PATTERNS: Final = {"contains": "%{}%", "starts_with": "{}%", "ends_with": "%{}"}
 _FUNCTIONS: Final = {"contains": "contains", "starts_with": "prefix", "ends_with": "suffix"}
-_WILDCARDS: Final = re.compile(r"[%_\\]")
+WILDCARDS: Final = re.compile(r"[%_\\]")
 _SLOW: Final = re.compile(r"[_\\]")  # with one of them the database holds a pattern against every place of a text
 _PER_TIME: Final = 10  # characters of such a pattern that take as long as a text is gone through once
 _CASTS: Final = {
@@ -292,7 +292,7 @@ def _pattern(
         name, value = name[1:], value.lower()
     text, word = javascript.text(value), "NOT " if negated else ""
     # ILIKE, and LIKE with an escape, hold a pattern against every place of a text, which nothing can interrupt.
-    plain = literal or not _WILDCARDS.search(text)
+    plain = literal or not WILDCARDS.search(text)
     place = parameter(text if plain else _PATTERNS[name].replace("{}", text))
     column = f"lower({column})" if folded else column  # what is looked for is lowered already
     if plain:

@@ -241,7 +241,7 @@ def _run(
     multiplied = check_compared(session, plan.compared, parameters, bounded=size.most is not None)
     check_sought(session, plan.sought, parameters)
     yield
-    narrowed = (yield from search.narrowed(session, parameters, plan.sql)) if search is not None else None
+    narrowed = (yield from search.narrowed(session, parameters, plan.sql, multiplied)) if search is not None else None
     if narrowed is not None:
         plan, parameters = plan.narrowed(narrowed), narrowed.parameters
         memory = plan.memory

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final, Protocol
 
+from scopebox.store import javascript
 from scopebox.store.database.statements import quoted
 from scopebox.store.query.efforts import Effort, effort
-from scopebox.store.query.operators import MATCHING, times
+from scopebox.store.query.operators import MATCHING, WILDCARDS, times
 from scopebox.store.reading.compared import FREE, compared
 from scopebox.store.reading.sought import Sought, long_rows
 from scopebox.store.reading.weights import added, longest
@@ -38,7 +39,7 @@ class Looks:
     def __init__(self) -> None:
         self._texts: dict[Looked, dict[Path, list[str]]] = {}
         self._efforts: dict[Looked, list[Effort]] = {}
-        self._lowered: dict[Looked, list[str]] = {}
+        self._slow: dict[Looked, list[tuple[Path, str]]] = {}
         self._folding = 0
         self._lists: list[Joins] = []
 
@@ -47,9 +48,9 @@ class Looks:
         found = effort(operator, operand, literal=literal)
         self._efforts.setdefault(source, []).append(found)
         self._folding += found.folds
-        if found.folds and not path:
-            self._lowered.setdefault(source, []).append(name)
         if operator in MATCHING:
+            if found.folds or (not literal and WILDCARDS.search(javascript.text(operand))):
+                self._slow.setdefault(source, []).append((path, name))
             held = HELD if found.folds and self._folding > FREE else 1
             texts = self._texts.setdefault(source, {}).setdefault(path, [])
             texts.extend([name] * held * times(operand, literal=literal))
@@ -63,9 +64,10 @@ class Looks:
         """Whether any text is looked through."""
         return bool(self._texts)
 
-    def lowered(self, source: Looked) -> tuple[str, ...]:
-        """Return the fields of ``source`` itself whose texts are lowered, each as often as they are."""
-        return tuple(self._lowered.get(source, ()))
+    def slow(self, alias: str) -> list[tuple[str, Collection, str]]:
+        """Return the fields whose texts are lowered or held against patterns, each with the alias of its table, of all that is about ``alias``."""
+        about = [(source, entries) for source, entries in self._slow.items() if source.at(())[0] == alias]
+        return [(*source.at(path), name) for source, entries in about for path, name in entries]
 
     @property
     def sought(self) -> tuple[Sought, ...]:

@@ -69,7 +69,7 @@ def _light(session: Session, plan: Plan, most: int | None, rows: int | None = No
     multiplied = check_compared(session, plan.compared, plan.parameters, bounded=most is not None)
     check_sought(session, plan.sought, plan.parameters)
     if plan.search is not None and most is not None:
-        narrowed = yield from plan.search.narrowed(session, plan.parameters, plan.sql)
+        narrowed = yield from plan.search.narrowed(session, plan.parameters, plan.sql, multiplied)
         plan = plan.narrowed(narrowed) if narrowed else plan
     parameters = plan.parameters
     memory = plan.memory if most is not None else None

@@ -1,4 +1,4 @@
-"""Items whose texts are lowered to look for something in them: found some at a time, where that is a lot of text.
+"""Items whose texts are lowered, or held against patterns: found some at a time, where that is a lot of text.
 
 It takes a database up to six nanoseconds a byte, in one statement. So their keys are found first, with rests, and the statements of the
 plan are then about the items with these keys.
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from scopebox.store.database.session import Row, Session
     from scopebox.store.reading.source import Source
 
-LOWERED: Final = 2**24  # bytes of texts that are lowered at once
-PORTION: Final = 2**23  # bytes of more, that one statement lowers
+AT_ONCE: Final = 2**24  # bytes of texts that are looked through at once
+PORTION: Final = 2**23  # bytes of more, that one statement looks through
 ROWS: Final = 256  # at least, of a portion
 MOST_KEYS: Final = 50_000  # of items that are found so: of more, each would be a value here
 _PLACE: Final = re.compile(r"\$([0-9]{1,9})\b")
@@ -42,15 +42,15 @@ class Narrowed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """The condition ``where`` of a statement, for which texts of the ``columns`` of its table are lowered, ``bytes`` of them in a row.
+    """The condition ``where`` of a statement about a table, with what is joined to it, for which ``texts`` of these ``tables`` are looked through.
 
-    ``keys`` finds the keys of some rows that fulfil it; the last two parameters are the first of these rows and the one behind them.
+    ``chunks`` finds their bytes for :data:`ROWS` rows each, ``keys`` the keys of some rows that fulfil the condition: the last two
+    parameters are the first of these rows and the one behind them.
     """
 
     where: str
-    table: str
-    columns: tuple[str, ...]
-    longest: Longest
+    tables: tuple[str, ...]
+    texts: tuple[tuple[Longest, tuple[str, ...]], ...]
     chunks: str
     keys: str
     key: str
@@ -59,21 +59,23 @@ class Search:
     @property
     def size(self) -> int:
         """How many characters it has."""
-        return 2 * len(self.where) + len(self.chunks) + self.longest.size
+        return 2 * len(self.where) + len(self.chunks) + sum(longest.size for longest, _ in self.texts)
 
-    def may_be_long(self, session: Session) -> bool:
-        """Return whether there may be so much text that it should be looked through in portions."""
-        return session.may_exceed(LOWERED, session.size(self.table), self.columns, self.longest)
+    def may_be_long(self, session: Session, multiplied: int = 0) -> bool:
+        """Return whether there may be so much text that it should be looked through in portions, where lists make ``multiplied`` rows."""
+        rows, most = max(multiplied, sum(map(session.size, self.tables))), AT_ONCE // len(self.texts)
+        return any(session.may_exceed(most, rows, columns, longest) for longest, columns in self.texts)
 
     def narrowed(
-        self, session: Session, parameters: Sequence[object], statement: str
+        self, session: Session, parameters: Sequence[object], statement: str, multiplied: int = 0
     ) -> Generator[None, None, Narrowed | None]:
         """Return what makes a ``statement`` one about the items that fulfil the condition; None where it looks through little, or they are too many."""
         place = self._place(parameters, statement)
-        if place is None or not self.may_be_long(session):
+        if place is None or not self.may_be_long(session, multiplied):
             return None
         chunks = session.rows_with_some(self.chunks, parameters)
-        if sum(size for _, size in chunks) <= LOWERED:  # type: ignore[misc]
+        alone = len(self.tables) == 1  # else the database looks through all of a table before it joins it
+        if alone and sum(size for _, size in chunks) <= AT_ONCE:  # type: ignore[misc]
             return None
         found: dict[object, None] = {}
         for first, behind in _ranges(chunks):
@@ -94,18 +96,22 @@ class Search:
 
 
 def searched(source: Source, where: str) -> Search | None:
-    """Return the condition of a statement on the rows of ``source``; None if no texts of its table are lowered for it."""
+    """Return the condition of a statement on the rows of ``source``; None if none of their texts are lowered for it, or held against patterns."""
     statement, collection = source.statement, source.collection
-    columns = statement.looks.lowered(source)
-    if not (columns and where):
+    slow = statement.looks.slow(source.alias)
+    if not (slow and where):
         return None
+    texts: dict[str, tuple[Longest, list[str]]] = {}
+    for _, held, name in slow:
+        texts.setdefault(held.name, (longest(held), []))[1].append(name)
+    sizes = added([f"coalesce(strlen({alias}.{quoted(name)}), 0)" for alias, _, name in slow])
     table, key, first = quoted(collection.name), quoted(collection.primary_key.name), len(statement.parameters) + 1
-    sizes = added([f"coalesce(strlen({quoted(name)}), 0)" for name in columns])
+    rows = f"(SELECT rowid // {ROWS} AS chunk, {key} AS key FROM {table}) AS rows ON rows.key = {source.key}"  # noqa: S608 - names of the schema
     found = f"SELECT {'DISTINCT ' if source.many else ''}{source.key}, NULL FROM {source.sql}"  # noqa: S608 - names of the schema
     some = f"SELECT {key} FROM {table} WHERE rowid >= ${first} AND rowid < ${first + 1}"  # noqa: S608 - names of the schema
     return Search(
-        where, collection.name, columns, longest(collection),
-        f"SELECT rowid // {ROWS}, sum({sizes})::BIGINT FROM {table} GROUP BY 1 ORDER BY 1",  # noqa: S608 - names of the schema
+        where, (collection.name, *statement.joined), tuple((known, tuple(names)) for known, names in texts.values()),
+        f"SELECT rows.chunk, sum({sizes})::BIGINT FROM {source.sql} JOIN {rows} GROUP BY 1 ORDER BY 1",  # noqa: S608 - names of the schema
         # The database would hold the condition against every row, and not against some, unless it is told so.
         f"{found} WHERE CASE WHEN {source.key} IN ({some}) THEN {where} END LIMIT {MOST_KEYS + 1}",
         source.key, column_type(collection.primary_key),

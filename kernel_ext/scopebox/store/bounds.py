@@ -36,9 +36,8 @@ MAX_RULE_VARIABLES: Final = 1_000  # of these: each stands for something else in
 MAX_RULE_VALUES_OF_ALL: Final = 400_000  # the same in all levels of a query
 MAX_SHOWN: Final = 120_000  # pairs of a field and a rule that shows it, and rules, times all rules of a collection
 MAX_SHOWN_OF_ALL: Final = 10_000  # such pairs in all levels of a query
-MAX_AGGREGATES: Final = (
-    300  # groups and aggregates of one statement: it takes a database 0.5 s and 120 MB to plan 990 averages
-)
+# Groups and aggregates of one statement: it takes a database 0.5 s and 120 MB to plan 990 averages.
+MAX_AGGREGATES: Final = 300
 MAX_DISTINCT: Final = 20  # fields whose different values one statement finds: a database has 2 MB for each
 COUNT_COST_TABLES: Final = 4  # a count is made anew for every item
 MAX_FUNCTION_CALLS: Final = 200  # functions of fields in one statement

@@ -29,7 +29,7 @@ def register_endpoint(context: CallContext, args: list[object]) -> None:
     router = given.get(STYLE) == "router" or caller.manifest.style == "api"
     caller.count_registration()
     registry = caller.services.registry
-    registry.add_endpoint(
+    registry.register(
         Endpoint(method, pattern, caller.name, number, router, context.call_handler, caller.wall, registry.usage())
     )
     caller.note_registered(f"{method} /{caller.name}{pattern.text}")

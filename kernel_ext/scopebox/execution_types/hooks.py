@@ -9,6 +9,7 @@ from scopebox.execution_types.arguments import handler_number, options
 from scopebox.registry.event_names import matches
 from scopebox.registry.registrations import Hook
 from scopebox.text.messages import closest, remedy
+from scopebox.text.visible import shorten
 from scopebox.vocabulary import ITEM_EVENTS
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 EVENT: Final = re.compile(r"[A-Za-z0-9_*$@/-]{1,100}(\.[A-Za-z0-9_*$@/-]{1,100}){0,7}")
 MAX_EVENT_CHARACTERS: Final = 8 * 101
+MAX_NOTED_CHARACTERS: Final = 200  # of a name in the note on it, which is kept beside the name
 
 
 def register_filter(context: CallContext, args: list[object]) -> None:
@@ -42,7 +44,7 @@ def _register(context: CallContext, args: list[object], kind: HookKind) -> None:
     caller.count_registration()
     note = _note(event, tuple(caller.services.store.schema.collections))
     registry = caller.services.registry
-    registry.events.add(Hook(kind, event, caller.name, number, context.call_handler, registry.usage(), note))
+    registry.register(Hook(kind, event, caller.name, number, context.call_handler, registry.usage(), note))
     caller.note_registered(f"{kind} {event}", note)
 
 
@@ -53,4 +55,4 @@ def _note(event: str, collections: tuple[str, ...]) -> str:
         return ""
     meant = closest(event, known)
     advice = f"; {remedy(event, (meant,))}" if meant else ""
-    return f'"{event}" never fires here except by %sandbox emit{advice}'
+    return f'"{shorten(event, MAX_NOTED_CHARACTERS)}" never fires here except by %sandbox emit{advice}'

@@ -27,5 +27,5 @@ def register_operation(context: CallContext, args: list[object]) -> None:
     caller = context.caller
     caller.count_registration()
     registry = caller.services.registry
-    registry.add_operation(Operation(name, caller.name, number, context.call_handler, registry.usage()))
+    registry.register(Operation(name, caller.name, number, context.call_handler, registry.usage()))
     caller.note_registered(f"operation {name}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -72,6 +73,11 @@ class Extension(Viewed):
     def alive(self) -> bool:
         """Whether the isolate still runs."""
         return self.isolate is not None and self.isolate.alive
+
+    @property
+    def kept(self) -> int:
+        """Bytes of memory that its cells and its package take."""
+        return sum(map(sys.getsizeof, self.sources.values())) + (0 if self.package is None else self.package.kept)
 
     @property
     def isolation(self) -> str:

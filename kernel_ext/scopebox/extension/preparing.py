@@ -16,7 +16,7 @@ from scopebox.extension.limits import Limits
 from scopebox.grants.grants import Grants
 from scopebox.languages import DEFAULT_LANGUAGE, language_of
 from scopebox.manifest import naming
-from scopebox.manifest.bounds import MAX_SOURCE_CHARACTERS, MAX_SOURCES_BYTES
+from scopebox.manifest.bounds import MAX_ALL_SOURCES_BYTES, MAX_SOURCE_CHARACTERS, MAX_SOURCES_BYTES
 from scopebox.manifest.manifest import Manifest, replace_type
 from scopebox.manifest.places import locate
 from scopebox.settings import check
@@ -90,6 +90,8 @@ def prepare(
         )
     if append and previous is not None:
         _check_room(previous, source)
+    others = sum(extension.kept for extension in loaded.extensions.values() if append or extension is not previous)
+    _check_room_of_all(name, others + sys.getsizeof(source) + (0 if package is None else package.kept))
     wanted = _manifest(source, spoken, manifest, type, previous if append else None)
     if wanted.permissions:  # else it has no use for the store, which may not be there yet
         _check_roles(services.store.access, wanted, source, spoken)
@@ -154,6 +156,16 @@ def _check_room(extension: Extension, source: str) -> None:
             f"The cells of {extension.name} take more than {MAX_SOURCES_BYTES // 2**20} MiB together",
             extension=extension.name,
             hint="Run one without --append: it begins anew.",
+        )
+
+
+def _check_room_of_all(name: str, kept: int) -> None:
+    """Raise ExtensionError where what is ``kept`` of all extensions with that of ``name``, as errors and exports need it, is too much."""
+    if kept > MAX_ALL_SOURCES_BYTES:
+        raise ExtensionError(
+            f"The cells and packages of all extensions of this sandbox would take {kept:,} bytes of memory, {MAX_ALL_SOURCES_BYTES // 2**20} MiB are the limit",
+            extension=name,
+            hint="Unload an extension that is not needed (%sandbox unload NAME), or begin anew with %sandbox reset. A text with a wide character, such as an emoji, takes four times as much.",
         )
 
 

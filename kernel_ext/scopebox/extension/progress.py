@@ -85,7 +85,7 @@ class Progress:
         mean = (self._last_started - self._started) / others if others else 0.0
         for at, record in enumerate(self._records):
             seconds = mean if at < others else now - self._last_started
-            self._steps[at % len(self._steps)].hook.usage.times.append(seconds)
+            self._steps[at % len(self._steps)].hook.usage.note_time(seconds)
             if at < others:
                 record.seconds = seconds
 

@@ -14,6 +14,7 @@ from scopebox.errors import ManifestError
 
 MAX_SOURCE_CHARACTERS: Final = 1_000_000  # characters of a cell
 MAX_SOURCES_BYTES: Final = 8 * 2**20  # of all cells of an extension in memory, where one is appended
+MAX_ALL_SOURCES_BYTES: Final = 24 * 2**20  # of the cells and packages of all extensions of a sandbox in memory
 MAX_SOURCE_BYTES: Final = 4 * MAX_SOURCE_CHARACTERS  # of a file of code that are looked at
 MAX_MANIFEST_BYTES: Final = 256 * 1024  # bytes of a manifest in a file or a text
 MAX_BLOCK_BYTES: Final = 16 * 1024  # bytes of the comment block of a cell

@@ -7,6 +7,7 @@ full rights. Nothing that would run there without a sandbox is ever run here.
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,6 +87,11 @@ class Package:
     def size(self) -> int:
         """Bytes of all files."""
         return sum(self.sizes.values())
+
+    @property
+    def kept(self) -> int:
+        """Bytes of memory that it takes beside the code that runs on the server."""
+        return sum(map(sys.getsizeof, self.sizes)) + (0 if self.app is None else sys.getsizeof(self.app.text))
 
     @property
     def source(self) -> str:

@@ -34,21 +34,24 @@ class Events:
 
     def __init__(self, log: Log, on_change: Callable[[], None]) -> None:
         self.hooks: tuple[Hook, ...] = ()
+        self.size = 0  # about how many bytes they take
         self._log = log
         self._on_change = on_change
         self._listening: dict[tuple[HookKind, str], tuple[Hook, ...]] = {}
         self._series: dict[tuple[str, ...], SeriesCall | None] = {}
-        self._actions: dict[tuple[str, ...], tuple[tuple[Hook, str], ...]] = {}
+        self._actions: dict[tuple[str, ...], _Steps] = {}
         self._in_filters = InFilters()
         self._told: Counter[str] = Counter()
 
     def add(self, hook: Hook) -> None:
         """Register a hook behind all others."""
         self._replace((*self.hooks, hook))
+        self.size += hook.size
 
     def remove(self, extension: str) -> None:
         """Forget all hooks of an extension."""
         self._replace(tuple(hook for hook in self.hooks if hook.extension != extension))
+        self.size = sum(hook.size for hook in self.hooks)
 
     def _replace(self, hooks: Iterable[Hook]) -> None:
         self.hooks = tuple(hooks)
@@ -167,21 +170,21 @@ class Events:
         steps = self._actions_of(names)
         chain = cause.chain
         if not chain.vacant:
-            self._note_full(*steps[0], chain)
+            self._note_full(*steps.at(0), chain)
             return
-        told = Told(meta, self._told, steps[0][0].extension)
+        told = Told(meta, self._told, steps.at(0)[0].extension)
         if not told.fits:
-            self._note_much(*steps[0], told, chain)
+            self._note_much(*steps.at(0), told, chain)
             return
-        several = _Actions(self, steps, min(len(steps), chain.vacant), told, context)
+        several = _Actions(self, steps, min(steps.count, chain.vacant), told, context)
         chain.queue(several)
-        if several.end < len(steps):
-            self._note_full(*steps[several.end], chain)
+        if several.end < steps.count:
+            self._note_full(*steps.at(several.end), chain)
 
-    def _actions_of(self, names: tuple[str, ...]) -> tuple[tuple[Hook, str], ...]:
-        """Return the actions of ``names`` in order, each with the name that it is called for: once for all events of these names."""
+    def _actions_of(self, names: tuple[str, ...]) -> _Steps:
+        """Return the actions of ``names`` in order: once for all events of these names."""
         if names not in self._actions:
-            self._actions[names] = tuple((hook, name) for name in names for hook in self.listening("action", name))
+            self._actions[names] = _Steps(tuple((name, self.listening("action", name)) for name in names))
         return self._actions[names]
 
     async def note_failed(self, hook: Hook, name: str, error: ScopeboxError, chain: Chain) -> None:
@@ -217,20 +220,36 @@ class Events:
             self._log.write("warn", hook.extension, text, chain.id)
 
 
+class _Steps:
+    """The actions of an event in order, by the names that they are called for. They may be thousands, for each of many events, so none is kept by itself."""
+
+    __slots__ = ("_named", "count")
+
+    def __init__(self, named: tuple[tuple[str, tuple[Hook, ...]], ...]) -> None:
+        self._named = named
+        self.count = sum(len(hooks) for _, hooks in named)
+
+    def at(self, index: int) -> tuple[Hook, str]:
+        """Return one of them, and the name that it is called for."""
+        for name, hooks in self._named:
+            if index < len(hooks):
+                return hooks[index], name
+            index -= len(hooks)
+        raise IndexError
+
+
 class _Actions:
     """The actions of one event, which begin in order: what they are told is kept once for all of them."""
 
     __slots__ = ("_context", "_events", "_steps", "_told", "end", "left")
 
-    def __init__(
-        self, events: Events, steps: tuple[tuple[Hook, str], ...], end: int, told: Told, context: EventContext
-    ) -> None:
+    def __init__(self, events: Events, steps: _Steps, end: int, told: Told, context: EventContext) -> None:
         self._events, self._steps, self._told, self._context = events, steps, told, context
         self.left = self.end = end
 
     def begin(self) -> Coroutine[object, object, None]:
         """Call the next action; like those of a Directus they do not wait for each other."""
-        hook, name = self._steps[self.end - self.left]
+        hook, name = self._steps.at(self.end - self.left)
         self.left -= 1
         cause, told = self._context.cause, self._told
         assert isinstance(cause, Cause)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from array import array
 from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
 
 TIMES_KEPT: Final = 100
 MAX_WHOLE_ERRORS: Final = 16  # of a sandbox: an error may take 200 KB, and thousands may be raised
-MAX_LINE_CHARACTERS: Final = 2_000  # of the message of any other
+MAX_LINE_CHARACTERS: Final = 1_000  # of the message of any other
+# Bytes that something registered takes when it was called often and has failed, beside its names; each of their characters, kept
+# in several places; and a path and each of its segments, in the table by which it is found.
+_ENTRY, _CHARACTER, _PATH, _SEGMENT = 2_000, 3, 800, 400
 
 
 class NewestErrors:
@@ -57,7 +61,9 @@ class Usage:
     last_status: str = ""
     last_error: str = ""
     error: ScopeboxError | None = None
-    times: deque[float] = field(default_factory=lambda: deque(maxlen=TIMES_KEPT))
+    times: array[float] = field(
+        default_factory=lambda: array("f")
+    )  # thousands are registered: a deque takes ten times as much
 
     __repr__ = record_text
 
@@ -81,7 +87,13 @@ class Usage:
         else:
             self.note_ok()
         finally:
-            self.times.append(time.perf_counter() - started)
+            self.note_time(time.perf_counter() - started)
+
+    def note_time(self, seconds: float) -> None:
+        """Note how long a call took."""
+        if len(self.times) == TIMES_KEPT:
+            del self.times[0]
+        self.times.append(seconds)
 
     def note_ok(self) -> None:
         """Note that a call succeeded."""
@@ -142,6 +154,11 @@ class Hook:
     usage: Usage
     note: str = ""
 
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes."""
+        return _ENTRY + _CHARACTER * len(self.event)
+
     def __repr__(self) -> str:
         return f"<Hook {self.kind} {clean(self.event)} of {self.extension}: {self.usage.calls} calls>"
 
@@ -164,6 +181,13 @@ class Endpoint:
         """The full path, with the extension's name."""
         return f"/{self.extension}{self.pattern.text}"
 
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes."""
+        pattern = self.pattern
+        characters = len(pattern.text) + len(pattern.expression)
+        return _ENTRY + _CHARACTER * characters + _PATH + _SEGMENT * len(pattern.segments)
+
     def __repr__(self) -> str:
         return f"<Endpoint {self.method} {clean(self.path)}: {self.usage.calls} calls>"
 
@@ -177,6 +201,11 @@ class Operation:
     handler: int
     call: HandlerCall
     usage: Usage
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes."""
+        return _ENTRY + _CHARACTER * len(self.id)
 
     def __repr__(self) -> str:
         return f"<Operation {clean(self.id)} of {self.extension}: {self.usage.calls} calls>"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from scopebox.errors import ExtensionError, ScopeboxError, UnknownNameError
+from scopebox.extension import preparing
 from scopebox.extension.preparing import prepare
 from scopebox.sandbox.sandbox import Sandbox
 
@@ -42,6 +43,22 @@ def test_cells_that_are_appended_have_so_much_memory_together(box: Sandbox) -> N
     assert "without --append" in caught.value.hint
     assert living.alive
     assert box.load("n", name="hello", language="js", append=True).result.value == 2
+
+
+def test_all_cells_of_a_sandbox_have_so_much_memory_together(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preparing, "MAX_ALL_SOURCES_BYTES", 450_000)
+    wide = f"# {'a' * 80_000}\U0001f600"
+    living = box.load(wide, name="a")
+    assert 320_000 < living.kept < 420_000
+    for append in (False, True):
+        with pytest.raises(ExtensionError, match="cells and packages of all extensions of this sandbox") as caught:  # fmt: skip
+            box.load(wide, name="a" if append else "b", append=append)
+        assert "%sandbox unload NAME" in caught.value.hint
+    assert living.alive
+    assert list(box.extensions) == ["a"]
+    box.load(f"{wide} ", name="a")  # in its own place
+    box.unload("a")
+    box.load(wide, name="b")
 
 
 @pytest.mark.parametrize("language", ["js", "ts"])

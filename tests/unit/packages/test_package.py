@@ -27,6 +27,13 @@ def test_a_folder_and_an_archive_are_read_the_same(tmp_path: Path) -> None:
     assert read.sizes == packed.sizes
 
 
+def test_the_half_for_the_browser_and_the_names_of_files_count_as_kept(tmp_path: Path) -> None:
+    read = read_package(folder(tmp_path / "package"))
+    assert read.app is not None
+    least = len(read.app.text) + sum(map(len, read.sizes))
+    assert least < read.kept < least + 100 * (len(read.sizes) + 1)
+
+
 def changed(place: Path, **changes: object) -> Path:
     return folder(place, files(package_json(**changes)))
 

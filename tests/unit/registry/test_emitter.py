@@ -229,6 +229,24 @@ def test_what_waits_for_many_actions_is_there_once_for_each_event() -> None:
     assert [number for number, _ in stage.recorder.calls] == [*range(actions)] * (events + 1)
 
 
+def test_thousands_that_hear_of_every_event_are_not_kept_again_for_each_name() -> None:
+    stage, names, actions = Stage(), 20, 500
+    for number in range(actions):
+        stage.add(number, "**", "action")
+
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        found = [stage.events._actions_of(("**", f"{number}.items.create")) for number in range(names)]
+        taken = tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+    assert {steps.count for steps in found} == {2 * actions}
+    hook, name = found[1].at(actions)
+    assert (hook.handler, name) == (0, "1.items.create")
+    assert taken < names * (actions * 10 + 2_000)
+
+
 def test_an_event_waits_with_as_many_actions_as_the_chain_may_have() -> None:
     stage = Stage()
     for number in range(30):

@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+import tracemalloc
+from collections.abc import Callable
+
+import pytest
 from scopebox.chains.chain import Cause
 from scopebox.errors import ScopeboxError
 from scopebox.journal.log import Log
-from scopebox.registry.registrations import MAX_WHOLE_ERRORS, Endpoint, NewestErrors, Returned, Usage
+from scopebox.registry import registry as registry_module
+from scopebox.registry.registrations import (
+    MAX_LINE_CHARACTERS,
+    MAX_WHOLE_ERRORS,
+    TIMES_KEPT,
+    Endpoint,
+    Hook,
+    NewestErrors,
+    Operation,
+    Returned,
+    Usage,
+)
 from scopebox.registry.registry import Registry
 from scopebox.registry.routes import PathPattern
 
@@ -16,6 +31,10 @@ async def _handler(number: int, args: list[object], cause: Cause, label: str) ->
 
 def _endpoint(method: str, path: str, extension: str) -> Endpoint:
     return Endpoint(method, PathPattern.parse(path), extension, 1, True, _handler, 1.0, Usage(NewestErrors()))
+
+
+def _hook(event: str, extension: str, usage: Usage) -> Hook:
+    return Hook("action", event, extension, 1, _handler, usage)
 
 
 def _registry(*endpoints: Endpoint) -> Registry:
@@ -72,3 +91,61 @@ def test_all_that_is_registered_in_a_sandbox_shares_the_errors_that_are_kept_who
     for usage in usages:
         usage.note_failed(ScopeboxError("no"))
     assert [usage.error is None for usage in usages] == [True, *[False] * MAX_WHOLE_ERRORS]
+
+
+def test_what_all_extensions_register_has_room_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    registry = _registry()
+    usage = registry.usage()
+    first = _hook("items.create", "a", usage), _endpoint("GET", "/x", "b"), Operation("x", "b", 1, _handler, usage)
+    monkeypatch.setattr(registry_module, "MAX_BYTES", sum(entry.size for entry in first))
+    for entry in first:
+        registry.register(entry)
+    more = _hook("ping", "c", usage), _endpoint("GET", "/y", "c"), Operation("y", "c", 1, _handler, usage)
+    for entry in more:
+        with pytest.raises(ScopeboxError, match="The 3 hooks, endpoints and operations of all extensions") as caught:
+            registry.register(entry)
+        assert "%sandbox unload NAME" in caught.value.hint
+        assert "%sandbox reset" in caught.value.hint
+    assert registry.registrations_of("c").hooks == registry.registrations_of("c").endpoints == ()
+    registry.events.remove("a")  # as at the end of its isolate
+    registry.register(more[0])
+    earlier = registry.registrations_of("b")
+    registry.remove("b")
+    registry.register(more[1])
+    registry.register(more[2])
+    registry.restore("b", earlier)  # what was there before is never refused
+    with pytest.raises(ScopeboxError):
+        registry.register(_hook("a", "d", usage))
+    registry.remove("c")
+    registry.register(first[0])
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda number, usage: _hook(f"items.create.{number}", "a", usage),
+        lambda number, usage: _hook(f"{'x' * 700}{number}", "a", usage),
+        lambda number, usage: Operation(f"{'x' * 90}{number}", "a", 1, _handler, usage),
+        lambda number, _: _endpoint("GET", f"/{number}", "a"),
+        lambda number, _: _endpoint("GET", "/" + "/".join(f"{number}-{place}" for place in range(20)), "a"),
+        lambda number, _: _endpoint("GET", "/" + "/".join(f"{'y' * 19}{number:04}" for _ in range(20)), "a"),
+    ],
+    ids=["hooks", "long names", "operations", "paths", "segments", "long paths"],
+)
+def test_what_is_registered_takes_no_more_than_it_counts_for(made: Callable[[int, Usage], Hook | Endpoint | Operation]) -> None:  # fmt: skip
+    registry, count = _registry(), 700
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        for number in range(count):
+            entry = made(number, registry.usage())
+            registry.register(entry)
+            for _ in range(TIMES_KEPT + 1):
+                entry.usage.note_time(0.1)
+            entry.usage.note_failed(ScopeboxError("x" * MAX_LINE_CHARACTERS))
+        taken = tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+    counted = sum(entry.size for entry in (*registry.events.hooks, *registry.endpoints, *registry.operations))
+    assert taken < 1.3 * counted
+    assert len(entry.usage.times) == TIMES_KEPT

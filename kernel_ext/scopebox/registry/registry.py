@@ -110,7 +110,7 @@ class Registry:
         self._routes.pop(extension, None)
         self._numbers = {entry: self._numbers[entry] for entry in self.endpoints}
         self.operations = tuple(entry for entry in self.operations if entry.extension != extension)
-        self._size = sum(entry.size for entry in (*self.endpoints, *self.operations))
+        self._size = sum(entry.size for entry in self.endpoints) + sum(entry.size for entry in self.operations)
 
     def restore(self, extension: str, earlier: Registrations) -> None:
         """Forget what an extension registered since ``earlier`` was taken."""

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from msgspec import Raw
+
 from scopebox.chains.chain import Cause, Chain
 from scopebox.errors import LimitError, ScopeboxError
 from scopebox.errors.frames import forget_frames
@@ -80,16 +82,14 @@ class Events:
     ) -> object:
         """Send ``payload`` through the filters of ``names`` and return what they made of it.
 
-        A filter that returns nothing leaves it as it is; JavaScript's null takes its place. What a filter raises ends the event: ExtensionError, LimitError.
+        Of a payload that is JSON text they make one again. A filter that returns nothing leaves it as it is; JavaScript's null takes its place. What a filter raises ends the event: ExtensionError, LimitError.
         """
         first = next((hook for name in names for hook in self.listening("filter", name)), None)
         if first is None:
             return payload
         with self._in_filters.keeping(first.extension, payload):
             filtered = await self.filter_first(names, [payload], meta, context, None)
-            if filtered.values and filtered.values[0] is payload:  # text stays text
-                return payload
-            return filtered.only()
+            return filtered.as_it_is() if isinstance(payload, Raw) else filtered.only()
 
     async def filter_first(
         self,

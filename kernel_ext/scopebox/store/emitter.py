@@ -37,9 +37,13 @@ class Filtered:
 
     def only(self) -> object:
         """Return what became of a single payload as data, or raise what the filters raised."""
+        return data_of(self.as_it_is())
+
+    def as_it_is(self) -> object:
+        """Do so, but leave JSON text as it is."""
         if self.error is not None:
             raise self.error
-        return data_of(self.values[0])
+        return self.values[0]
 
 
 class Emitter(Protocol):
@@ -47,7 +51,7 @@ class Emitter(Protocol):
 
     ``names`` holds the general name of an event and then the scoped one (``items.read``, ``articles.items.read``); each listener
     sees the name it was called under as ``meta["event"]``. A payload may be JSON text (``msgspec.Raw``), which comes back as it is
-    where no filter returns anything.
+    where no filter returns anything, and else may become another one; data becomes data.
     """
 
     def listens(self, kind: HookKind, names: tuple[str, ...]) -> bool:

@@ -10,11 +10,11 @@ from scopebox.store.bounds import MAX_ITEMS
 from scopebox.store.emitter import Silence, event_names
 from scopebox.store.reading.request import Request, Rows
 from scopebox.store.reading.singletons import one_at_most
+from scopebox.store.room import NO_ROOM, weight_of, weight_of_chosen
 from scopebox.store.schema.system import NAMES
 from scopebox.store.writing import singletons, sorting
 from scopebox.store.writing.changes import Insert
 from scopebox.store.writing.rights import as_object, listed_item
-from scopebox.store.writing.room import NO_ROOM, weight_of, weight_of_chosen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence

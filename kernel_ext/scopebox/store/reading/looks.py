@@ -34,12 +34,19 @@ class Looked(Protocol):
 
 
 class Looks:
-    """Collects the conditions of one statement, by the source that they are about."""
+    """Collects the conditions of one statement, by the source that they are about.
+
+    Once it has told of them it has no sources any more: these refer to the statement, which has this. In a circle all three, and the
+    parameters, which may be megabytes, would stay until garbage is collected.
+    """
 
     def __init__(self) -> None:
         self._texts: dict[Looked, dict[Path, list[str]]] = {}
         self._efforts: dict[Looked, list[Effort]] = {}
         self._slow: dict[Looked, list[tuple[Path, str]]] = {}
+        self._sought: list[Sought] = []
+        self._looked_through: list[tuple[str, tuple[str, Collection, str]]] = []
+        self._held: list[tuple[str, list[Effort]]] = []  # against the rows of a FROM clause
         self._folding = 0
         self._lists: list[Joins] = []
 
@@ -62,23 +69,37 @@ class Looks:
     @property
     def in_texts(self) -> bool:
         """Whether any text is looked through."""
-        return bool(self._texts)
+        return bool(self._texts or self._sought)
 
     def slow(self, alias: str) -> list[tuple[str, Collection, str]]:
         """Return the fields whose texts are lowered or held against patterns, each with the alias of its table, of all that is about ``alias``."""
-        about = [(source, entries) for source, entries in self._slow.items() if source.at(())[0] == alias]
-        return [(*source.at(path), name) for source, entries in about for path, name in entries]
+        self._let_go()
+        return [found for root, found in self._looked_through if root == alias]
 
     @property
     def sought(self) -> tuple[Sought, ...]:
         """The texts that are looked through, once all is joined."""
-        return tuple(_sought(source, texts) for source, texts in self._texts.items())
+        self._let_go()
+        return tuple(self._sought)
 
     @property
     def compared(self) -> Compared | None:
         """The conditions, if there are more than a few or lists multiply rows, once all is joined."""
+        self._let_go()
         joined = tuple(found for joins in self._lists if (found := joins.joined) is not None)
-        return compared(((source.sql, efforts) for source, efforts in self._efforts.items()), joined)
+        return compared(self._held, joined)
+
+    def _let_go(self) -> None:
+        self._sought += [_sought(source, texts) for source, texts in self._texts.items()]
+        self._held += [(source.sql, efforts) for source, efforts in self._efforts.items()]
+        self._looked_through += [
+            (source.at(())[0], (*source.at(path), name))
+            for source, entries in self._slow.items()
+            for path, name in entries
+        ]
+        self._texts.clear()
+        self._efforts.clear()
+        self._slow.clear()
 
 
 def _sought(source: Looked, texts: dict[Path, list[str]]) -> Sought:

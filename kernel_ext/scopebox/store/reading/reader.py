@@ -11,7 +11,7 @@ from scopebox_guest import wire
 
 from scopebox.store import javascript
 from scopebox.store.bounds import MAX_ITEMS
-from scopebox.store.emitter import event_names
+from scopebox.store.emitter import data_of, event_names
 from scopebox.store.errors import forbidden, forbidden_collection, internal_error
 from scopebox.store.query.filters import and_
 from scopebox.store.query.hooked import from_hook, hook_data
@@ -19,6 +19,7 @@ from scopebox.store.query.query import META, Query, read_query, sanitized
 from scopebox.store.reading import hook_bounds
 from scopebox.store.reading.compiled import Plan
 from scopebox.store.reading.counts import count
+from scopebox.store.reading.hooked_queries import UNHEARD, HookedQueries
 from scopebox.store.reading.keys import as_parameter, asks_for_keys, first_keys, fits_key, key_asked_for
 from scopebox.store.reading.paging import first_of
 from scopebox.store.reading.plans import Plans
@@ -46,6 +47,7 @@ class Reader:
         self.schema = schema
         self.access = access
         self.plans = Plans(database, schema, access)
+        self._hooked = HookedQueries()
 
     def check(self, query: Mapping[str, object], who: Accountability) -> None:
         """Raise the DirectusError of a query that is none, whatever it is about."""
@@ -159,48 +161,63 @@ class Reader:
         ``rights`` are those of the request, unless others are given. No more than ``most`` items are looked up, if that is given,
         whatever hooks make of the limit, which they are told as it is. ``chosen``: they are looked up for a change.
         """
-        emitter, context = request.emitter, request.context
-        names = event_names("query", collection)
-        shown: object = None
-        hooked = False
         rights = rights or await self.plans.rights(request)
-        if emitter.listens("filter", names):
-            shown = await emitter.filter(names, hook_data(query), {"collection": collection}, context)
-            hooked = shown != hook_data(query)
-            rights = rights.guard() if hooked else rights
-            query = from_hook(shown, query)
-        if hooked and request.most is None:
-            with hook_bounds.hinted():
-                most = MAX_ITEMS + 1 if chosen and most is None else most
-                rows = await self._found(collection, first_of(query, most), hook_bounds.bounded(request), rights)
-                if chosen:
-                    hook_bounds.check_chosen(rows)
-        else:
-            rows = await self._found(collection, first_of(query, most), request, rights)
-        names = event_names("read", collection)
-        filters, actions = emitter.listens("filter", names), emitter.listens("action", names)
-        if not filters and not actions:
-            return rows
-        # As text: what a hook made of the query may take fifty times as much as data, and the hooks of the read may take their time.
-        told = Raw(wire.encode(hook_data(query) if shown is None else shown))
-        del query, shown
-        return await self._told(collection, told, request, rows, filters=filters, actions=actions)
+        names, made = event_names("query", collection), UNHEARD
+        if request.emitter.listens("filter", names):
+            said = Raw(wire.encode(hook_data(query)))
+            made = await request.emitter.filter(names, said, {"collection": collection}, request.context)
+            made = hook_data(query) if made is said else made
+        with self._hooked.kept(made):
+            rows, told = await self._looked_up(collection, query, made, request, rights, most=most, chosen=chosen)
+            return await self._told(collection, told, request, rows)
+
+    async def _looked_up(
+        self,
+        collection: str,
+        query: Query,
+        made: object,
+        request: Request,
+        rights: ReadRights,
+        *,
+        most: int | None,
+        chosen: bool,
+    ) -> tuple[Rows, Raw | None]:
+        """Return what is found, and what hooks of the read are told of the query, if any listen. ``made`` is what a hook made of it, unless it is ``UNHEARD``."""
+        emitter, names = request.emitter, event_names("read", collection)
+        async with request.turn or nullcontext(), self._hooked.room(made):
+            shown, hooked = data_of(made), False
+            if shown is not UNHEARD:
+                hooked = shown != hook_data(query)
+                rights = rights.guard() if hooked else rights
+                query = from_hook(shown, query)
+            if hooked and request.most is None:
+                with hook_bounds.hinted():
+                    most = MAX_ITEMS + 1 if chosen and most is None else most
+                    rows = await self._found(collection, first_of(query, most), hook_bounds.bounded(request), rights)
+                    if chosen:
+                        hook_bounds.check_chosen(rows)
+            else:
+                rows = await self._found(collection, first_of(query, most), request, rights)
+            if not emitter.listens("filter", names) and not emitter.listens("action", names):
+                return rows, None
+            # As text: what a hook made of the query may take fifty times as much as data, and the hooks of the read may take their time.
+            return rows, Raw(wire.encode(hook_data(query) if shown is UNHEARD else shown))
 
     async def _found(self, collection: str, query: Query, request: Request, rights: ReadRights) -> Rows:
-        async with request.turn or nullcontext():
-            return await self.plans.found(await self.plans.compiled(collection, query, rights), request)
+        return await self.plans.found(await self.plans.compiled(collection, query, rights), request)
 
-    async def _told(
-        self, collection: str, shown: Raw, request: Request, rows: Rows, *, filters: bool, actions: bool
-    ) -> Rows:
+    async def _told(self, collection: str, shown: Raw | None, request: Request, rows: Rows) -> Rows:
         """Return what the hooks of a read make of its ``rows``, who are told of the query that was ``shown``."""
+        if shown is None:
+            return rows
         emitter, context, names = request.emitter, request.context, event_names("read", collection)
-        if filters:
-            meta: dict[str, object] = {"query": shown, "collection": collection}
-            rows = Rows.of(await emitter.filter(names, rows.raw(), meta, context))
-        if actions:
-            meta = {"payload": rows.raw(), "query": shown, "collection": collection}
-            emitter.action(names, meta, context)
+        meta: dict[str, object] = {"query": shown, "collection": collection}
+        if emitter.listens("filter", names):
+            found = rows.raw()
+            left = await emitter.filter(names, found, meta, context)
+            rows = rows if left is found else Rows(data=data_of(left))
+        if emitter.listens("action", names):
+            emitter.action(names, {"payload": rows.raw(), **meta}, context)
         return rows
 
     async def keys(

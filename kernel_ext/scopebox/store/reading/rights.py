@@ -90,7 +90,7 @@ class ReadRights:
         self._access = access
         who = variables.accountability
         self.unlimited = who is None or who.admin
-        self.ordering = self
+        self._ordering: ReadRights | None = None
         self.lasting_rules = access.lasting_rules
         self.ruled = Ruled(bounds.MAX_RULE_CONDITIONS_OF_ALL, "all levels of a query", self.lasting_rules)
         self._permissions: dict[str, list[AccessRule]] = {}
@@ -105,15 +105,20 @@ class ReadRights:
         """Whether the rules that were read took so long that what is made of them should not follow at once."""
         return self._parser.values > LONG_RULES
 
+    @property
+    def ordering(self) -> ReadRights:
+        """The rights under which items stand in order: these, unless others are to."""
+        return self._ordering or self
+
     def ordering_as(self, other: ReadRights) -> ReadRights:
         """Return these rights, under which items stand in no order that tells more than ``other`` may read."""
-        self.ordering = other
+        self._ordering = other
         return self
 
     def guard(self) -> ReadRights:
         """Return the same rights for a query that an extension has a hand in."""
         found = ReadRights(self.schema, self._access, self.variables, literal=self.literal, guarded=True)
-        return found if self.ordering is self else found.ordering_as(self.ordering)
+        return found if self._ordering is None else found.ordering_as(self._ordering)
 
     def check_open(self, field: Field) -> None:
         """Raise the 400 of a concealed field whose values the asker could find out."""

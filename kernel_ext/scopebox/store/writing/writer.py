@@ -22,6 +22,7 @@ from scopebox.store.database.statements import quoted
 from scopebox.store.emitter import EventContext
 from scopebox.store.errors import ColumnError
 from scopebox.store.reading.database_errors import database_error
+from scopebox.store.room import Rooms
 from scopebox.store.writing.basis import StoreVersion
 from scopebox.store.writing.changes import Delete, Update
 from scopebox.store.writing.execution import carry_out, is_one_statement
@@ -29,7 +30,6 @@ from scopebox.store.writing.first_rows import FirstRows
 from scopebox.store.writing.places import Inside, Outside, Place, drive_in_steps
 from scopebox.store.writing.planner import Planner
 from scopebox.store.writing.replay import ChangedError, HookReplay
-from scopebox.store.writing.room import Rooms
 
 if TYPE_CHECKING:
     from scopebox.store.database.held import Held

@@ -1,7 +1,7 @@
-"""Room for the plans of one store: many large ones are made one after the other, so that they are not all held at once.
+"""Room for the plans of one store, of writes and of queries that hooks made: many large ones are made one after the other, so that they are not all held at once.
 
-Whoever waits has nothing but what was given. A filter that a plan waits for may write itself: that plan lies deeper in its chain, and
-what is deeper has room of its own, so that nobody waits for what waits for him. Small plans need none.
+Whoever waits has nothing but what was given. A filter that the plan of a write waits for may write itself: that plan lies deeper in its
+chain, and what is deeper has room of its own, so that nobody waits for what waits for him. Small plans need none.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 SMALL_BYTES: Final = 32 * 1024  # of a plan that needs no room
 MAX_BYTES: Final = 8 * 2**20  # of the plans that have room at the same time, if they are several
-VALUE_BYTES: Final = 100  # that a value, or a key, takes until it is written: as it was given, and as it is planned
+VALUE_BYTES: Final = (
+    100  # that a value of a write, or a key, takes until it is written: as it was given, and as it is planned
+)
 ITEM_BYTES: Final = 300  # the same of an item, and of a list or object in it
 CONTAINERS: Final = frozenset((dict, list))
 NO_ROOM: Final = nullcontext()

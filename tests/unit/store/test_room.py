@@ -9,8 +9,7 @@ import pytest
 from scopebox.errors import DirectusError
 from scopebox.store.bounds import MAX_ITEMS
 from scopebox.store.items import ItemsService
-from scopebox.store.store import Store
-from scopebox.store.writing.room import (
+from scopebox.store.room import (
     ITEM_BYTES,
     MAX_BYTES,
     SMALL_BYTES,
@@ -19,6 +18,7 @@ from scopebox.store.writing.room import (
     weight_of,
     weight_of_chosen,
 )
+from scopebox.store.store import Store
 from scopebox.store.writing.writer import Writer
 
 from tests.stores import Listener, Row, recorded_copy, rows

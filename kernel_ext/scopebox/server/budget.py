@@ -110,7 +110,10 @@ class Budget:
         try:
             await asyncio.wait_for(admitted, PATIENCE_SECONDS)
         except TimeoutError:
-            raise under_pressure() from None
+            raise under_pressure(
+                f"Under pressure: for {PATIENCE_SECONDS:g} s there was no room beside other large requests and answers. "
+                "Send fewer at the same time, or ask again later"
+            ) from None
         finally:
             self._waiting.pop(claim, None)
 

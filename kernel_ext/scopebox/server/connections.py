@@ -185,5 +185,5 @@ class Connection(Uvicorns):
 
 async def _busy(scope: Scope, receive: Receive, send: Send) -> None:
     response = error_response(under_pressure("There are too many connections"), admin=False)
-    response.headers.update({"connection": "close", "retry-after": "1"})
+    response.headers["connection"] = "close"
     await response(scope, receive, send)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -15,13 +16,15 @@ if TYPE_CHECKING:
 JSON: Final = "application/json; charset=utf-8"
 UNEXPECTED: Final = "An unexpected error occurred."
 INTERNAL: Final = "INTERNAL_SERVER_ERROR"
+RETRY_SECONDS: Final = "1"  # what is too much at the same time rarely is for long
 
 
 def error_response(error: ScopeboxError, *, admin: bool) -> Response:
     """Return the answer that holds ``error`` and those that came with it; only administrators read what went wrong inside."""
     if not isinstance(error, DirectusError):
         error = DirectusError(500, INTERNAL, error.message)
-    return Response(msgspec.json.encode(error_data(error, admin=admin)), error.status, media_type=JSON)
+    again = {"retry-after": RETRY_SECONDS} if error.status == HTTPStatus.SERVICE_UNAVAILABLE else None
+    return Response(msgspec.json.encode(error_data(error, admin=admin)), error.status, again, media_type=JSON)
 
 
 def error_data(error: DirectusError, *, admin: bool) -> dict[str, object]:

@@ -8,8 +8,10 @@ import weakref
 from typing import TYPE_CHECKING
 
 import pytest
+from scopebox.errors import ScopeboxError
 from scopebox.server.answers import data_response, tag_of
 from scopebox.server.application import MAX_ANSWER_BYTES, ROOM, SMALL_ANSWER_BYTES, Application, Target
+from scopebox.server.error_shapes import error_response, too_large, under_pressure
 from starlette.responses import Response
 
 if TYPE_CHECKING:
@@ -57,6 +59,15 @@ class Stage:
 
         await self.app(dict(SCOPE), receive, send)
         return statuses[-1]
+
+
+def test_a_503_says_when_to_ask_again_and_no_other_answer_does() -> None:
+    answers = [error_response(error, admin=False) for error in (under_pressure(), too_large("No."), ScopeboxError("x"))]
+    assert [(answer.status_code, answer.headers.get("retry-after")) for answer in answers] == [
+        (503, "1"),
+        (413, None),
+        (500, None),
+    ]
 
 
 def test_an_answer_that_has_no_room_beside_those_that_nobody_reads_is_let_go_at_once() -> None:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import weakref
+from types import SimpleNamespace
 from typing import ClassVar
 
 import pytest
 from scopebox import ExtensionError, ManifestError, Sandbox
+from scopebox.chains.chain import Cause, Chain
+from scopebox.execution_types.sleep import sleep
 from scopebox.extension.result import RunResult
+from scopebox.settings import Settings
 
 NAME = "directus-extension-my-extension"
 URL = "https://example-api.com"
@@ -297,3 +303,20 @@ class TestRegisterOperation:
         run(box, "await exec('register-operation', {'id': 'custom', 'handler': lambda data: None})")
         with pytest.raises(LookupError, match="custom"):
             box.run_operation("costum")
+
+
+def test_a_call_that_sleeps_holds_nothing_else_that_was_said() -> None:
+    class Long(list[object]):
+        """Stands for arguments of many KB."""
+
+    async def work() -> object:
+        said: list[object] = [60_000, Long()]
+        gone = weakref.ref(said[1])
+        context = SimpleNamespace(cause=Cause(Chain.start("cell", Settings())))
+        sleeping = asyncio.ensure_future(sleep(context, said))  # type: ignore[arg-type]
+        del said
+        await asyncio.sleep(0)
+        sleeping.cancel()
+        return gone()
+
+    assert asyncio.run(work()) is None

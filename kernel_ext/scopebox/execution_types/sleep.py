@@ -16,4 +16,6 @@ async def sleep(context: CallContext, args: list[object]) -> None:
     if isinstance(milliseconds, bool) or not isinstance(milliseconds, int | float) or not math.isfinite(milliseconds):
         raise TypeError("Sleep milliseconds has to be of type number")
     # What lies beyond the deadline of the chain never comes; the bound keeps huge numbers out of the loop's clock.
-    await asyncio.sleep(min(max(0.0, milliseconds / 1000), context.cause.chain.left() + 1))
+    seconds = min(max(0.0, milliseconds / 1000), context.cause.chain.left() + 1)
+    del args  # what else was said, which may be long, is of no use while many wait
+    await asyncio.sleep(seconds)

@@ -20,6 +20,7 @@ LARGE_FRAME_BYTES: Final = 2**20  # of the texts in a call of a handler, from wh
 PATIENCE_SECONDS: Final = 5.0  # that a large answer waits for room
 # Of the texts in large calls that are answered at the same time: as much as those of one may take.
 MAX_DECODED_BYTES: Final = 4 * wire.MAX_GUEST_FRAME_BYTES[wire.BULK]
+MAX_TEXT_BYTES: Final = 24 * 2**20  # of the calls of all guests that wait for room as the texts that they came in
 
 
 class Stream(Protocol):
@@ -37,6 +38,7 @@ class Backlog:
         self.streams: set[Stream] = set()
         self._made = 0  # bytes of answers that are being made
         self._decoded = 0  # bytes of large calls
+        self.texts = 0  # bytes of calls that had to wait for room
         self._depths: defaultdict[Chain, list[int]] = defaultdict(list)  # of large calls
         self._less: asyncio.Future[None] | None = None
 
@@ -87,6 +89,10 @@ class Backlog:
         if not self._decoded or self._decoded + size <= most:
             return True
         return any(depth < cause.depth for depth in self._depths.get(cause.chain, ()))
+
+    def may_wait(self, own: int, size: int) -> bool:
+        """Whether a call of ``size`` bytes may wait for room, whose guest has ``own`` bytes of such."""
+        return own + size <= LITTLE_BYTES or self.texts + size <= MAX_TEXT_BYTES
 
     def hold_call(self, cause: Cause, size: int) -> None:
         """Note that a large call is being answered."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from scopebox_guest import weight, wire
 
 from scopebox.chains.loop import cancel_soon
-from scopebox.isolate.backlog import MAX_DECODED_BYTES
+from scopebox.isolate.backlog import MAX_DECODED_BYTES, MAX_TEXT_BYTES
 from scopebox.isolate.endings import stopped
 from scopebox.isolate.invocation import Answer
 from scopebox.isolate.outgoing import packed, size_of
@@ -48,11 +48,12 @@ class Guest(Protocol):
 
 @dataclass(slots=True)
 class _OpenCall:
-    """A call that waits for its answer. ``size`` counts against ``wire.MAX_OPEN_BULK_BYTES``."""
+    """A call that waits for its answer. ``size`` counts against ``wire.MAX_OPEN_BULK_BYTES``, ``text`` in the backlog: it had to wait for room."""
 
     invocation: Invocation
     task: asyncio.Task[Answer]
     size: int
+    text: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ class OpenCalls:
             return
         large = _long(body, invocation) if len(body) > SHORT_BYTES and call.type in CALL_TYPES.bulk else None
         if large is not None and not self._has_room(large):
-            self._wait_for(call.id, self._when_room(call.id, body, large), invocation, 0)
+            self._wait_as_text(call.id, body, large, 0)
             return
         if call.type in CALL_TYPES.bulk and self._guest.behind:
             self._wait_for(call.id, self._when_drained(call, invocation), invocation, 0)
@@ -140,16 +141,17 @@ class OpenCalls:
 
     def cancel(self) -> None:
         """Cancel what makes the answers: nobody is left to get them."""
-        for call in self._calls.values():
+        for number, call in tuple(self._calls.items()):
             cancel_soon(call.task)
-        self._calls.clear()
+            self._close(number)
 
     def _wait_for(
-        self, number: int, answer: Coroutine[object, object, Answer], invocation: Invocation, size: int
+        self, number: int, answer: Coroutine[object, object, Answer], invocation: Invocation, size: int, text: int = 0
     ) -> asyncio.Task[Answer]:
         self._bulk_bytes += size
+        self._backlog.texts += text
         task = self._loop.create_task(answer)
-        self._calls[number] = _OpenCall(invocation, task, size)
+        self._calls[number] = _OpenCall(invocation, task, size, text)
         task.add_done_callback(partial(invocation.cause.chain.step, self._on_answer, number))
         return task
 
@@ -160,7 +162,16 @@ class OpenCalls:
             task = self._wait_for(call.id, self._when_drained(call, invocation), invocation, len(body))
             self._note_large(task, large)
         else:  # it waits as the text that it came in
-            self._wait_for(call.id, self._when_room(call.id, body, large), invocation, len(body))
+            self._wait_as_text(call.id, body, large, len(body))
+
+    def _wait_as_text(self, number: int, body: bytes | bytearray, large: _LargeCall, size: int) -> None:
+        """Answer a call when there is room for what it says, unless too much of all guests waits already."""
+        if not self._backlog.may_wait(sum(call.text for call in self._calls.values()), len(body)):
+            message = f"Calls of all extensions with more than {MAX_TEXT_BYTES:,} bytes wait already"
+            hint = "Many make large calls at the same time: make them one after the other, or again later."
+            self._send(wire.Refuse(number, "RuntimeError", message, hint=hint), large.invocation)
+            return
+        self._wait_for(number, self._when_room(number, body, large), large.invocation, size, len(body))
 
     def _has_room(self, large: _LargeCall) -> bool:
         return self._fits(large) and ((large.ordinary and not self._large) or self._fits_all(large))
@@ -239,6 +250,7 @@ class OpenCalls:
         call = self._calls.pop(number, None)
         if call is not None:
             self._bulk_bytes -= call.size
+            self._backlog.texts -= call.text
         return call
 
     def _send(self, answer: Answer, invocation: Invocation) -> None:

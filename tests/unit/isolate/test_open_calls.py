@@ -8,11 +8,14 @@ from collections.abc import Coroutine
 
 import pytest
 from scopebox.errors import LimitError
+from scopebox.isolate import backlog
+from scopebox.isolate.backlog import Backlog
 from scopebox.isolate.invocation import Invocation
 from scopebox.isolate.pool import IsolatePool
 from scopebox_guest import wire
 
 from tests.isolates import Guest, Peer, raw_pool, reply, until
+from tests.unit.isolate.test_backlog import backlog_of
 from tests.unit.isolate.test_isolate import PRELUDE
 
 pool = raw_pool
@@ -95,4 +98,42 @@ while count < 60: count += os.read(3, 2**16).count(b'"reply"')
     guest.load(source)
     assert len(seen) == 60
     assert max(seen) < 20
+    guest.end()
+
+
+def test_calls_of_all_guests_that_wait_as_texts_have_a_limit_and_each_guest_may_have_some(
+    pool: IsolatePool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backlog, "MAX_TEXT_BYTES", 200_000)
+    monkeypatch.setattr(backlog, "LITTLE_BYTES", 30_000)
+    go_on, held, begun = asyncio.Event(), list[int](), list[int]()
+    shared = backlog_of(pool)
+
+    async def answered(call: wire.Call) -> wire.Reply:
+        begun.append(call.id)
+        held.append(shared.texts)
+        if call.id == 60:  # which never waits
+            go_on.set()
+        await go_on.wait()
+        return reply(call, 1)
+
+    guest = Guest(pool, Peer(**{"read-items": lambda call, _: answered(call)}))
+    source = f"""{PRELUDE}
+conditions = [{{'title': {{'_eq': str(number)}}}} for number in range(990)]
+for number in range(59):
+    call(id=number + 1, type='read-items', args=['articles', {{'query': {{'filter': {{'_or': conditions}}}}}}])
+call(id=60, type='read-items', args=['articles'])
+replies = refusals = 0
+while replies + refusals < 60:
+    data = os.read(3, 2**16)
+    replies, refusals = replies + data.count(b'"reply"'), refusals + data.count(b'of all extensions with more than')
+"""
+    guest.load(source)
+    assert max(held) <= 200_000
+    assert 5 < len(begun) < 40  # some at once, and some that waited
+    assert shared.texts == 0
+    other = Backlog()
+    other.texts = 10**9
+    assert other.may_wait(0, 30_000)
+    assert not other.may_wait(1, 30_000)
     guest.end()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Raw
@@ -26,23 +27,26 @@ class HookedQueries:
 
     def __init__(self) -> None:
         self._rooms = Rooms()
+        self._lock = Lock()
         self._bytes = 0
 
     @contextmanager
     def kept(self, made: object) -> Iterator[None]:
         """Count what a hook ``made``, if it is text, for a block: until the read has ended, whose hooks are told of it; LimitError where it is too much."""
         size = len(made) if isinstance(made, Raw) else 0
-        if size > SMALL_BYTES and self._bytes and self._bytes + size > MAX_BYTES:
-            raise LimitError(
-                f"What filters of items.query made of queries that are answered takes more than {MAX_BYTES:,} bytes",
-                kind="memory",
-                hint="They make long queries of many at the same time: have them add less to a query, or read less at once.",
-            )
-        self._bytes += size
+        with self._lock:
+            if size > SMALL_BYTES and self._bytes and self._bytes + size > MAX_BYTES:
+                raise LimitError(
+                    f"What filters of items.query made of queries that are answered takes more than {MAX_BYTES:,} bytes",
+                    kind="memory",
+                    hint="They make long queries of many at the same time: have them add less to a query, or read less at once.",
+                )
+            self._bytes += size
         try:
             yield
         finally:
-            self._bytes -= size
+            with self._lock:
+                self._bytes -= size
 
     def room(self, made: object) -> AbstractAsyncContextManager[None]:
         """Hold room for a block for what is made of it there. Nothing waits for a hook in it, so it is the same for every depth of a chain."""

@@ -28,6 +28,7 @@ from scopebox.store.writing.constraints import (
 )
 from scopebox.store.writing.deletion import Deletion
 from scopebox.store.writing.packing import packed
+from scopebox.store.writing.volume import MIN_VALUE_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -135,7 +136,7 @@ def _insert(session: Session, group: Sequence[Insert], inserts: Sequence[Insert]
     found = ((field, packed(field, rows)) for field in columns(collection) if field.name in named)
     fields, texts, lengths = map(list, zip(*((field, *column) for field, column in found if column), strict=True))
     size = sum(map(len, texts))
-    if size > MUCH:
+    if size + MIN_VALUE_BYTES * len(rows) * len(collection.fields) > MUCH:
         give_back()
     if size > MAX_LISTED_BYTES:
         texts.clear()

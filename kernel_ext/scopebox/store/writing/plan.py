@@ -51,6 +51,12 @@ class Plan:
         """Bytes of what is written that come from an extension, as far as anybody counts."""
         return 0 if self._volume is None else self._volume.brought
 
+    def forget(self) -> None:
+        """Let go of all of it, which has been carried out."""
+        self.changes.clear()
+        self.looks.clear()
+        self._by_key.clear()
+
     def drawn(self, insert: Insert) -> None:
         """Learn that the row of ``insert``, which was planned without a key, has one now."""
         if insert.position < self._indexed:

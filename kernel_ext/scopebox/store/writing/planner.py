@@ -44,11 +44,12 @@ if TYPE_CHECKING:
     from scopebox.store.access.records import Action
     from scopebox.store.schema.schema import Collection, Relation
     from scopebox.store.writing.places import Place
+    from scopebox.vocabulary import HookKind
 
 T = TypeVar("T")
 Events = list[Event]
 NOTHING_HELD: Final = nullcontext()  # the same for every item: making one takes longer than entering it
-READS: Final = (("filter", "query"), ("filter", "read"), ("action", "read"))
+READS: Final[Sequence[tuple[HookKind, str]]] = (("filter", "query"), ("filter", "read"), ("action", "read"))
 
 
 class Planner:
@@ -67,7 +68,7 @@ class Planner:
         self.ask, self._turn = Asking(place, self.plan), Turn(place)
         self._emitter = ReplayedEmitter(request.emitter, replay, volume)
         self._gate = Gate(version, request.accountability, self.ask, self._turn)
-        self._heard: dict[tuple[str, str, str], bool] = {}
+        self._heard: dict[tuple[str, str, str], tuple[str, str] | None] = {}
         self._foresight = Foresight(version, self.plan, self.ask, self._turn)
         self.related = Related()
         self._drawing = Drawing(version, self.plan, place, replay)
@@ -193,7 +194,7 @@ class Planner:
 
     def hears_reads(self, collection: Collection) -> bool:
         """Return whether anybody listens to the reads of ``collection``."""
-        return any(self._hears(kind, action, collection) for kind, action in READS)
+        return any(self._hears(kind, action, collection) is not None for kind, action in READS)
 
     async def _begin(self, collection: Collection, data: object, *, top: bool, there: bool = False) -> None:
         """Begin an item, and let others go on from time to time."""
@@ -202,13 +203,13 @@ class Planner:
         if self._turn.over:
             await self._turn.next()
 
-    def _hears(self, kind: str, action: str, collection: Collection) -> bool:
+    def _hears(self, kind: HookKind, action: str, collection: Collection) -> tuple[str, str] | None:
+        """Return the names of an event that anybody listens to, the same for all of the call; None if nobody does."""
         question = (kind, action, collection.name)
-        found = self._heard.get(question)
-        if found is None:
+        if question not in self._heard:
             names = event_names(action, collection.name)
-            found = self._heard[question] = self._emitter.listens(kind, names)  # type: ignore[arg-type]
-        return found
+            self._heard[question] = names if self._emitter.listens(kind, names) else None
+        return self._heard[question]
 
     async def _filtering(self, collection: Collection, data: Sequence[object]) -> Filtering | None:
         """Return what sends new items through the filters, several at once, if that is the same as one by one."""
@@ -268,10 +269,10 @@ class Planner:
         What filters ``made`` is kept as text: as data it may take many times as much, and nobody else needs it.
         """
         heard = []
-        if self._hears("action", action, collection):
+        if names := self._hears("action", action, collection):
             if made:
                 meta = {**meta, "payload": Raw(wire.encode(meta["payload"]))}
-            heard = [Event(event_names(action, collection.name), {**meta, "collection": collection.name}, insert)]
+            heard = [Event(names, {**meta, "collection": collection.name}, insert)]
         if outer is None:
             self.events += [*heard, *inner]
         else:

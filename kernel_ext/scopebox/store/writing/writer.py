@@ -77,8 +77,12 @@ class Writer:
             raise
         if request.by_extension:
             self._first_rows.wrote(planner.plan.changes)
+        planner.plan.forget()
+        events = planner.events
+        events.reverse()  # what was planned of one takes as much as what is told of it, and goes before the next is
         context = EventContext(request.accountability, request.cause)
-        for event in planner.events:
+        while events:
+            event = events.pop()
             request.emitter.action(event.names, event.complete(), context)
         return result
 

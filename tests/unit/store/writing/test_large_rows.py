@@ -10,6 +10,7 @@ import pytest
 from scopebox.errors import DirectusError
 from scopebox.store.database.session import Session
 from scopebox.store.store import Store
+from scopebox.store.writing import execution
 from scopebox.store.writing.execution import MAX_LISTED_BYTES
 
 from tests.stores import content, items, recorded_copy, rows
@@ -54,3 +55,15 @@ def test_a_key_that_stands_twice_fails_all_of_them(store: Store) -> None:
     with pytest.raises(DirectusError, match="unique"):
         asyncio.run(items(store, "comments").create(data))
     assert content(store) == before
+
+
+@pytest.mark.parametrize(("columns", "given"), [(12, 0), (200, 1)])
+def test_what_many_empty_places_took_while_they_were_written_is_given_back(
+    columns: int, given: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called: list[int] = []
+    monkeypatch.setattr(execution, "give_back", lambda: called.append(1))
+    with Store() as store:
+        store.create_collection("wide", {f"f{number}": "string" for number in range(columns)})
+        asyncio.run(items(store, "wide").create([{} for _ in range(500)]))
+    assert len(called) == given

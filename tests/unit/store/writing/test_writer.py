@@ -4,14 +4,17 @@ import asyncio
 import gc
 from collections.abc import Sequence
 from contextlib import suppress
+from itertools import pairwise
 from weakref import ref
 
 import duckdb
 import pytest
 from scopebox.errors import DirectusError
 from scopebox.store.database.session import Session, StoppedError
+from scopebox.store.emitter import EventContext
 from scopebox.store.items import ItemsService
 from scopebox.store.store import Store
+from scopebox.store.writing.changes import Event, Insert
 from scopebox.store.writing.planner import Planner
 from scopebox.store.writing.writer import ForgivenError
 
@@ -539,3 +542,26 @@ class TestKeys:
     def test_zero_is_taken_for_the_highest_key(self, store: Store) -> None:
         assert asyncio.run(items(store, "articles").create_one({"id": 0, "title": "T"})) == 60
         assert rows(store, "select title from articles where id = 0") == [("T",)]
+
+
+def test_what_was_planned_of_an_event_goes_before_the_next_is_told(store: Store) -> None:
+    class Counting(Listener):
+        def __init__(self) -> None:
+            super().__init__()
+            self.left: list[int] = []
+            self.names: list[tuple[str, ...]] = []
+
+        def action(self, names: tuple[str, ...], meta: dict[str, object], context: EventContext) -> None:
+            super().action(names, meta, context)
+            if names[0] == "items.create":
+                gc.collect()
+                self.left.append(sum(isinstance(entry, Event | Insert) for entry in gc.get_objects()))
+                self.names.append(names)
+
+    listener = Counting()
+    service = store.items("authors", accountability=None, emitter=listener)
+    asyncio.run(service.create([{"name": f"n{number}", "articles": [{"title": "T"}]} for number in range(3)]))
+    assert len(listener.left) == 6
+    assert all(first > then for first, then in pairwise(listener.left)), listener.left
+    assert listener.left[-1] == 1 + 3, "the event that is told, and the items whose keys are returned"
+    assert len({id(names) for names in listener.names}) == 2

@@ -503,7 +503,7 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     LevelCompiler: lambda: LevelCompiler(_rights(), _level()),
     Log: lambda: Log(100),
     Look: Look,
-    Covering: lambda: Covering("SELECT 1", [], short=False, sought=()),
+    Covering: lambda: Covering("SELECT 1", [], short=False, crowd=False, sought=()),
     Made: lambda: Made(1, None),
     ReturnedItems: lambda: ReturnedItems(store().schema, store().access),
     _Literals: lambda: _Literals(_rights(), rule_sql),

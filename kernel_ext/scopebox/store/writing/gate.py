@@ -8,6 +8,7 @@ import duckdb
 
 from scopebox.store import errors
 from scopebox.store.access.variables import Variables, details_of
+from scopebox.store.database.allocator import give_back
 from scopebox.store.query import filters
 from scopebox.store.reading.asker import look_up
 from scopebox.store.reading.covering import covering
@@ -20,7 +21,7 @@ from scopebox.store.writing.validation import Patterns, failures_of
 from scopebox.text.literals import inline
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from scopebox.store.access.records import Accountability, Action
@@ -40,6 +41,9 @@ class Ask(Protocol):
 
     async def __call__(self, work: Callable[[Session], T], *, short: bool = False) -> T:
         """Return what ``work`` finds; ``short``: by the key of one row alone."""
+
+    async def in_steps(self, work: Callable[[Session], Generator[None, None, T]]) -> T:
+        """Do so with work that may rest at each ``yield``."""
 
     async def lasting(self, work: Callable[[Session], T]) -> T:
         """Return what ``work`` finds out by means of the database alone, whatever is stored."""
@@ -147,6 +151,9 @@ class Gate:
         if not rules:
             return 0
         found = covering(self._free, collection, rules, keys)
+        if found.crowd:
+            give_back()  # or the allocator would keep what each thread worked in
+            return await self._ask.in_steps(found.count_in_turn)
         return await self._ask(found.count, short=found.short)
 
     async def rights(self, action: Action, collection: Collection) -> WriteRights | None:

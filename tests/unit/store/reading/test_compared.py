@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 from scopebox.errors import DirectusError
 from scopebox.store import bounds
 from scopebox.store.access import Access
+from scopebox.store.database.session import Session
 from scopebox.store.items import ItemsService
 from scopebox.store.query.efforts import effort
 from scopebox.store.reading import portions
-from scopebox.store.reading.compared import FREE, Compared, is_crowd
+from scopebox.store.reading.compared import CROWD, FREE, Compared, is_crowd
 from scopebox.store.reading.size import Size
 from scopebox.store.store import Store
 
@@ -219,6 +220,35 @@ def test_crowds_of_conditions_take_turns_and_others_do_not(
         seen.clear()
         deep(fork, all_of(matches(number)))
         assert seen == [taken, taken]
+    assert not turn_is_taken()
+
+
+@pytest.mark.parametrize(("conditions", "taken"), [(10, False), (CROWD, True)])
+@pytest.mark.parametrize("keys", [[1], [1, 2]])
+def test_crowds_of_conditions_in_rules_take_turns_before_a_change_as_in_a_read(
+    conditions: int, keys: Sequence[object], monkeypatch: pytest.MonkeyPatch, *, taken: bool
+) -> None:
+    rule = {"_or": [{"name": {"_eq": f"n{number}"}} for number in range(conditions)]}
+    allowed = {"collection": "notes", "action": "update", "fields": ["*"], "permissions": rule}
+    seen: list[bool] = []
+    run = Session.rows
+
+    def noted(self: Session, sql: str, parameters: Sequence[object] = ()) -> list[tuple[object, ...]]:
+        if sql.startswith("SELECT count(*)"):
+            seen.append(turn_is_taken())
+        return run(self, sql, parameters)
+
+    monkeypatch.setattr(Session, "rows", noted)
+    with Store() as store:
+        store.create_collection("notes", {"name": "string"})
+        store.access = Access.read(
+            {"policies": {"some": {"permissions": [allowed]}}, "roles": {"some": {"policies": ["some"]}}}
+        )
+        notes = store.items("notes", accountability=None)
+        asyncio.run(notes.create([{"name": "n1"}, {"name": "n2"}]))
+        limited = store.items("notes", accountability=store.access.for_role("some"))
+        assert asyncio.run(limited.update_many(keys, {"name": "n3"})) == keys
+    assert set(seen) == {taken}
     assert not turn_is_taken()
 
 

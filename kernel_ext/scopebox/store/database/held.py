@@ -28,7 +28,7 @@ EMPTY: Final[Mapping[str, str]] = MappingProxyType({})
 PAUSE_SECONDS: Final = 0.005  # between two
 HELD: Final = """
     SELECT coalesce(sum(memory_usage_bytes), 0)::BIGINT FROM duckdb_memory()
-    WHERE tag IN ('IN_MEMORY_TABLE', 'OVERFLOW_STRINGS', 'ART_INDEX', 'ALLOCATOR')
+    WHERE tag IN ('IN_MEMORY_TABLE', 'OVERFLOW_STRINGS', 'ART_INDEX', 'ALLOCATOR', 'TRANSACTION')
 """  # rows, long texts, keys, and what updates have replaced; not what statements work with
 
 

@@ -59,7 +59,7 @@ class Lengths:
     """
 
     def __init__(self) -> None:
-        self.bytes = 0  # of texts that are longer than most, since somebody asked
+        self.bytes = 0  # of texts that are longer than most, and of what replaces values, since somebody asked
         self._tables: dict[str, _Table] = {}
         self._written = SHORT  # in the transaction that is open
         self._ended = 0  # transactions that wrote longer texts

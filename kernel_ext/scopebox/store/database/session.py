@@ -73,6 +73,10 @@ class Session:
                 self._lengths.wrote(parameters, longest)
             return self._cursor.execute(self._parsed(sql), parameters)
 
+    def replaces(self, size: int) -> None:
+        """Take in that the next statement replaces values that take ``size`` bytes in all rows together."""
+        self._lengths.bytes += size
+
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
         """Run one statement and return all of its rows."""
         with _Statement(self):

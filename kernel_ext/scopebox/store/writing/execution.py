@@ -28,7 +28,7 @@ from scopebox.store.writing.constraints import (
 )
 from scopebox.store.writing.deletion import Deletion
 from scopebox.store.writing.packing import packed
-from scopebox.store.writing.volume import MIN_VALUE_BYTES
+from scopebox.store.writing.volume import MIN_VALUE_BYTES, size_of_replacing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -209,6 +209,10 @@ def _update(session: Session, checks: Sequence[Check], update: Update) -> None:
         return
     collection = update.collection
     check_update(session, checks, update, Planned())
+    size = len(update.keys) * size_of_replacing(update.values.values())
+    session.replaces(size)
+    if size > MUCH:
+        give_back()
     assignments = ", ".join(f"{quoted(name)} = ?" for name in update.values)
     listed, parameter = key_list(collection, update.keys)
     session.execute(

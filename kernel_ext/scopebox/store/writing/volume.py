@@ -10,7 +10,7 @@ from scopebox_guest import wire
 from scopebox.store.writing.changes import Insert, Update
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     import msgspec
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 MIN_ITEM_BYTES: Final = 100  # that an item takes, however short it is
 MIN_VALUE_BYTES: Final = 8  # that a value takes which is no text, and the place of one in a new item, also of a null
+REPLACED_BYTES: Final = 16  # the same of the place of one that replaces another: that one is kept until a checkpoint
 DECIMAL_BYTES: Final = 48  # that a decimal takes, half of it as long as it is planned
 
 
@@ -45,7 +46,7 @@ class Volume:
             places = MIN_VALUE_BYTES * len(change.collection.fields)
             self._planned += max(MIN_ITEM_BYTES, places) + _size(change.row.present())
         elif isinstance(change, Update):  # every row gets a copy
-            self._planned += len(change.keys) * (MIN_ITEM_BYTES + _size(change.values.values()))
+            self._planned += len(change.keys) * (MIN_ITEM_BYTES + size_of_replacing(change.values.values()))
         self._tell(self._planned)
 
     def make(self, made: bytes | msgspec.Raw, given: object, rows: int) -> None:
@@ -60,6 +61,11 @@ class Volume:
         if size > self._told:
             more, self._told = size - self._told, size
             self._store(more)
+
+
+def size_of_replacing(values: Collection[object]) -> int:
+    """Return how many bytes a row takes at most because ``values`` replace others."""
+    return REPLACED_BYTES * len(values) + _size(values)
 
 
 def _size(values: Iterable[object]) -> int:

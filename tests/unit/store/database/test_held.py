@@ -20,6 +20,7 @@ from tests.stores import Listener, Row, rows
 MIB: Final = 2**20
 MOST: Final = 6 * MIB
 TAKEN: Final = 8 * MIB  # by as much, in whole blocks and with keys
+BLOCK: Final = 2**18  # that may be there for a moment, or not
 TEXT: Final = "x" * 50_000
 
 
@@ -99,7 +100,7 @@ def test_what_is_changed_again_and_again_takes_no_more(store: Store) -> None:
     for index in range(60):
         update(store, keys, f"{TEXT}{index}")
         taken.append(held(store))
-    assert max(taken[20:]) <= max(taken[:20])
+    assert max(taken[20:]) <= max(taken[:20]) + BLOCK
     assert rows(store, "select distinct right(text, 2) from notes") == [("59",)]
 
 
@@ -242,3 +243,11 @@ def test_rows_are_moved_where_the_notebook_has_few_bytes(
     with suppress(LimitError):
         fill(store)
     assert any(sql.startswith("UPDATE") and '"id" = "id"' in sql for sql in executed) is moved
+
+
+def test_what_short_values_replaced_counts_as_long_as_it_is_there(store: Store) -> None:
+    store.create_collection("wide", {f"f{number}": "string" for number in range(50)})
+    keys = create(store, 500, collection="wide", by_extension=False)
+    before = held(store)
+    asyncio.run(notes(store, "wide").update_many(keys, {f"f{number}": "" for number in range(50)}))
+    assert held(store) > before + MIB // 2

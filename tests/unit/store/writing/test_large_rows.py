@@ -58,12 +58,14 @@ def test_a_key_that_stands_twice_fails_all_of_them(store: Store) -> None:
 
 
 @pytest.mark.parametrize(("columns", "given"), [(12, 0), (200, 1)])
-def test_what_many_empty_places_took_while_they_were_written_is_given_back(
+def test_what_many_short_values_took_while_they_were_written_is_given_back(
     columns: int, given: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     called: list[int] = []
     monkeypatch.setattr(execution, "give_back", lambda: called.append(1))
     with Store() as store:
         store.create_collection("wide", {f"f{number}": "string" for number in range(columns)})
-        asyncio.run(items(store, "wide").create([{} for _ in range(500)]))
-    assert len(called) == given
+        keys = asyncio.run(items(store, "wide").create([{} for _ in range(500)]))
+        assert len(called) == given
+        asyncio.run(items(store, "wide").update_many(keys, {f"f{number}": "" for number in range(columns)}))
+    assert len(called) == 2 * given

@@ -5,9 +5,10 @@ from typing import Final
 
 import pytest
 from scopebox.errors import LimitError
+from scopebox.store.database import held
 from scopebox.store.items import ItemsService
 from scopebox.store.store import Store
-from scopebox.store.writing.volume import DECIMAL_BYTES, MIN_ITEM_BYTES, MIN_VALUE_BYTES
+from scopebox.store.writing.volume import DECIMAL_BYTES, MIN_ITEM_BYTES, MIN_VALUE_BYTES, REPLACED_BYTES
 
 from tests.stores import Listener, Row, content, recorded_copy, rows
 
@@ -139,3 +140,27 @@ def test_a_plan_that_is_made_once_more_is_not_counted_again(store: Store) -> Non
         return others.stored - single.stored
 
     assert asyncio.run(write()) == 0
+
+
+@pytest.mark.parametrize(("value", "size"), [("", 0), ("ab", 2), (None, 0), (7, MIN_VALUE_BYTES)])
+def test_a_value_that_replaces_another_counts_in_every_row_however_short_it_is(value: object, size: int) -> None:
+    room = Room(MANY)
+    with Store() as store:
+        store.create_collection("comments", {"text": "integer" if value == 7 else "string"})
+        asyncio.run(store.items("comments", accountability=None).create([{}, {}]))
+        asyncio.run(service(store, room).update_many([1, 2], {"text": value}))
+    assert room.stored == 2 * (MIN_ITEM_BYTES + REPLACED_BYTES + size)
+
+
+def test_what_many_short_values_replace_is_let_go_of_whoever_writes_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    sql = "SELECT coalesce(sum(memory_usage_bytes), 0) FROM duckdb_memory() WHERE tag = 'TRANSACTION'"
+    with Store() as store:
+        store.create_collection("wide", {f"f{number}": "string" for number in range(20)})
+        wide = store.items("wide", accountability=None)
+        keys = asyncio.run(wide.create([{} for _ in range(100)]))
+        changed = {f"f{number}": "" for number in range(20)}
+        asyncio.run(wide.update_many(keys, changed))
+        assert rows(store, sql) != [(0,)]
+        monkeypatch.setattr(held, "MOST_COPIED", 2 * 100 * 20 * REPLACED_BYTES - 1)
+        asyncio.run(wide.update_many(keys, changed))
+        assert rows(store, sql) == [(0,)]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from scopebox.store import errors
+from scopebox.store.bounds import MAX_TABLES
 from scopebox.store.database.statements import quoted
 from scopebox.store.database.tables import next_key
 from scopebox.store.schema.schema import columns
@@ -121,7 +122,7 @@ def checks_of(schema: Schema, collection: Collection) -> tuple[Check, ...]:
 
 def portions(checks: Sequence[Check], rows: int) -> Iterator[Sequence[Check]]:
     """Yield ``checks``, as many at a time as may be looked up at once for so many ``rows``."""
-    most = max(1, MAX_LOOKED_UP // max(1, rows))
+    most = max(1, min(MAX_TABLES, MAX_LOOKED_UP // max(1, rows)))
     for begin in range(0, len(checks), most):
         yield checks[begin : begin + most]
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from scopebox.errors import DirectusError
 from scopebox.store.access import Access
+from scopebox.store.bounds import MAX_TABLES
 from scopebox.store.database.session import Row, Session
 from scopebox.store.store import Store
 from scopebox.store.writing import constraints, gate, places
@@ -207,3 +208,16 @@ def test_what_single_texts_matched_is_forgotten_too(
     monkeypatch.setattr(gate, "MAX_MATCHED", 2)
     asyncio.run(items(store, "wide", role="ruled").create([{"u0": f"u{at}"} for at in range(20)]))
     assert max(known) == 5
+
+
+def test_a_few_items_with_many_references_are_looked_up_in_as_many_tables_as_a_statement_may_have(
+    statements: list[tuple[str, Sequence[object]]],
+) -> None:
+    with Store() as store:
+        store.create_collection("ones", {"name": "string"})
+        store.create_collection("hub", {f"r{at}": {"references": "ones"} for at in range(2 * MAX_TABLES)})
+        keys = asyncio.run(items(store, "ones").create([{}, {}]))
+        asyncio.run(items(store, "hub").create([{f"r{at}": key for at in range(2 * MAX_TABLES)} for key in keys]))
+    looked_up = [sql.count("unnest(v)") for sql, _ in statements if "unnest(v)" in sql]
+    assert sum(looked_up) >= 2 * MAX_TABLES
+    assert max(looked_up) == MAX_TABLES

@@ -151,6 +151,7 @@ from scopebox.store.reading.returned import _Literals
 from scopebox.store.reading.rights import Cases, FieldMap, ReadRights
 from scopebox.store.reading.ruled import Ruled
 from scopebox.store.reading.rules import Rules
+from scopebox.store.reading.searched import Narrowed, Search
 from scopebox.store.reading.selection import Selector, Wanted
 from scopebox.store.reading.size import Size
 from scopebox.store.reading.sorted_texts import SortedTexts
@@ -545,8 +546,18 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     LastingRules: LastingRules,
     FirstOfLists: lambda: FirstOfLists("a", "b"),
     Tables: lambda: Tables(NAME, (), (), (), spread=False, late=False),
+    Narrowed: lambda: Narrowed("a = $1", "b IN $1", [""]),
+    Search: lambda: Search(
+        "a = $1",
+        (NAME,),
+        ((longest(store().schema.collections[NAME]), ("title",)),),
+        "SELECT 0, 0",
+        "SELECT 1, 2",
+        "a",
+        "VARCHAR",
+    ),
     _Resolver: lambda: _Resolver(None, Tally()),
-    Row: lambda: Row({}),
+    Row: lambda: casts_of(store().schema.collections[NAME]).row({}),
     ItemRules: lambda: ItemRules(_variables()),
     Ruled: lambda: Ruled(100, "one statement", LastingRules()),
     Rules: lambda: _source().rules,

@@ -41,6 +41,7 @@ _REASONS: Final[Mapping[str, tuple[str, ...]]] = {
         "scopebox.isolate.isolate:Isolate.on_frame",
         "scopebox.isolate.open_calls:_long",
         "scopebox.isolate.open_calls:OpenCalls._take_large",
+        "scopebox.isolate.open_calls:OpenCalls._wait_as_text",
         "scopebox.isolate.open_calls:OpenCalls._when_room",
         "scopebox.isolate.open_calls:OpenCalls.take",
         "scopebox.notebook.background:BackgroundRun._hear",

@@ -24,9 +24,8 @@ SMALL_BYTES: Final = 32 * 1024  # of a plan that needs no room
 # Of the plans that have room at the same time, if they are several. All of them have a turn on the loop before anybody else has the next:
 # of eight that change 10,000 items each a client that reads one item had to wait for a second.
 MAX_BYTES: Final = 2 * 2**20
-VALUE_BYTES: Final = (
-    100  # that a value to be written, or a key, takes until it is: as it was given, and as it is planned
-)
+# That a value to be written, or a key, takes until it is: as it was given, and as it is planned.
+VALUE_BYTES: Final = 100
 ITEM_BYTES: Final = 300  # the same of an item, and of a list or object in it
 CONTAINERS: Final = frozenset((dict, list))
 NO_ROOM: Final = nullcontext()

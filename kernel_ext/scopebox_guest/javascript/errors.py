@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from scopebox_guest.javascript.quickjs.values import Value
     from scopebox_guest.wire import Refuse
 
-NO_MEMORY: Final = ("InternalError", "out of memory")
+NO_MEMORY: Final = frozenset({"out of memory", "out of memory in regexp execution"})  # what an InternalError then says
+NO_MEMORY_FOR_MESSAGE: Final = "Invalid error message"
 NO_STACK: Final = "Maximum call stack size exceeded"
 TOO_DEEP: Final = "The source is nested too deeply."
 LESS_DEEP: Final = "Give inner parts names of their own, as variables or functions, and use the names."
-ROOM_FOR_ERRORS: Final = 2**20  # bytes; with less, the engine throws null for want of an error
 MAX_DATA_BYTES: Final = 16_000
 
 
@@ -60,11 +60,6 @@ class Told(Struct):
     hint: str
     call: int
     data: Raw
-
-    @property
-    def is_no_memory(self) -> bool:
-        """Whether the engine ran out of memory."""
-        return (self.name, self.message) == NO_MEMORY
 
 
 _decode: Final = Decoder(Told).decode
@@ -101,12 +96,19 @@ class Errors:
         """Return the error of a run that ends with something that was thrown."""
         if isinstance(thrown, MemoryError):
             return thrown
+        return ScriptMemoryError(thrown) if self._is_no_memory(thrown) else thrown
+
+    def _is_no_memory(self, thrown: ThrownError) -> bool:
+        """Return whether something was thrown because memory ran out: an error that says so, or null or any error without a message of its own, then."""
         if is_null(thrown._value):
-            return thrown if values.has_room(ROOM_FOR_ERRORS) else ScriptMemoryError(thrown)
+            return self._realm._ran_out()
         try:
-            return ScriptMemoryError(thrown) if self.told(thrown).is_no_memory else thrown
+            told = self.told(thrown)
         except MemoryError:
-            return ScriptMemoryError(thrown)
+            return True
+        if told.message == NO_MEMORY_FOR_MESSAGE:
+            return self._realm._ran_out()
+        return told.name == "InternalError" and told.message in NO_MEMORY
 
     def of_compiling(self, thrown: ThrownError, source: str, file: str) -> BaseException:
         """Return the error of a source that does not compile."""

@@ -13,6 +13,8 @@
   const ErrorType = Error;
   const TypeErrorType = TypeError;
   const PromiseType = Promise;
+  const ProxyType = Proxy;
+  const BufferType = ArrayBuffer;
   const describeKind = objectPrototype.toString;
   const functionToString = Function.prototype.toString;
   const sliceText = String.prototype.slice;
@@ -52,6 +54,26 @@
   ];
   for (const name of LACKING)
     deleteProperty(global, name);
+
+  // Keep a realm that no code has seen from two ways to end the guest. Iterators that are made of iterators call the `next` of each other in
+  // C, where nothing looks at the stack: a proxy is called as code is. And `bind` takes for granted that there is memory: what is freed before it is there.
+  const guard = (realm) => {
+    const wrapped = realm.Iterator.from({ __proto__: null, next: undefined });
+    guardNext(getPrototypeOf(wrapped));
+    guardNext(getPrototypeOf(wrapped.take(0)));
+    const functionPrototype = realm.Function.prototype;
+    hidden(functionPrototype, 'bind', new ProxyType(functionPrototype.bind, {
+      __proto__: null,
+      apply(bind, self, values) {
+        new BufferType(BIND_BYTES + BYTES_BOUND * values.length);
+        return apply(bind, self, values);
+      },
+    }));
+  };
+  const BIND_BYTES = 4096, BYTES_BOUND = 64;
+  const guardNext = (prototype) => hidden(prototype, 'next', new ProxyType(prototype.next, { __proto__: null }));
+  guard(global);
+
   defineProperty(Error, 'prepareStackTrace', { __proto__: null, get: () => undefined, set: () => {}, configurable: false });
   defineProperty(Error.prototype, 'stack', {
     __proto__: null,
@@ -496,6 +518,6 @@
     }
   };
 
-  return { __proto__: null, slot, setUp, registrar, settle, failed, prohibited, describe, labelOf, write, invoke, arity,
+  return { __proto__: null, slot, setUp, registrar, settle, failed, prohibited, describe, labelOf, write, invoke, arity, guard,
     show: (value) => shorten(show(value, 1, null), LONGEST_SHOWN), put: (name, value) => define(global, name, value) };
 })

@@ -22,6 +22,7 @@ FUNCTIONS: Final = (
     "arity",
     "describe",
     "failed",
+    "guard",
     "invoke",
     "labelOf",
     "prohibited",

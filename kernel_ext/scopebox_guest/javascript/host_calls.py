@@ -170,6 +170,7 @@ class HostCalls:
         foreign = asked is not None and asked.foreign
         if foreign and self._foreign is None:
             self._foreign = realm._other_global()
+            realm._call(self._glue["guard"], self._foreign)
         stack, label = (asked.stack or "", asked.label) if asked is not None else ("", "")
         given = realm._parsed(encode(given_of(error, stack, label)))
         return realm._call(self._glue["failed"], given, self._foreign if foreign else None)

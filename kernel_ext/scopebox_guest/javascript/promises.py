@@ -65,9 +65,10 @@ class Promises:
         outcome._settle(None, problem)
 
     def forget(self) -> None:
-        """Forget rejections of the runs before, if nothing runs any more."""
+        """Forget rejections and lacks of memory of the runs before, if nothing runs any more."""
         if not self._open:
             self._rejected.clear()
+            self._realm._forget_memory()
 
     def on_rejected(self, promise: Value, reason: Value) -> None:
         """Note a rejection that nobody handles, as a failure of the run whose code is executed."""

@@ -21,11 +21,12 @@ from scopebox_guest.wire import BROKEN, OUT_OF_MEMORY
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-HAS_PROPERTY: Final = CFUNCTYPE(c_int, c_void_p, Bare, c_uint32)
-TRACKER: Final = CFUNCTYPE(None, c_void_p, Bare, Bare, c_bool, c_void_p)
-NORMALISE: Final = CFUNCTYPE(c_void_p, c_void_p, c_void_p, c_char_p, c_void_p)
-LOAD: Final = CFUNCTYPE(c_void_p, c_void_p, c_char_p, c_void_p)
-INITIALISE: Final = CFUNCTYPE(c_int, c_void_p, c_void_p)
+# With `errno` as it was when they return: that of the engine tells whether it ran out of memory.
+HAS_PROPERTY: Final = CFUNCTYPE(c_int, c_void_p, Bare, c_uint32, use_errno=True)
+TRACKER: Final = CFUNCTYPE(None, c_void_p, Bare, Bare, c_bool, c_void_p, use_errno=True)
+NORMALISE: Final = CFUNCTYPE(c_void_p, c_void_p, c_void_p, c_char_p, c_void_p, use_errno=True)
+LOAD: Final = CFUNCTYPE(c_void_p, c_void_p, c_char_p, c_void_p, use_errno=True)
+INITIALISE: Final = CFUNCTYPE(c_int, c_void_p, c_void_p, use_errno=True)
 
 
 class Called(Protocol):

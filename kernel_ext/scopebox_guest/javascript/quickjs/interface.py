@@ -25,6 +25,7 @@ TAG_INT: Final = 0
 TAG_BOOL: Final = 1
 TAG_NULL: Final = 2
 TAG_UNDEFINED: Final = 3
+TAG_UNINITIALIZED: Final = 4
 TAG_EXCEPTION: Final = 6
 
 
@@ -142,6 +143,7 @@ class Library:
     @staticmethod
     def _loaded(path: str) -> ctypes.CDLL:
         try:
-            return ctypes.PyDLL(path)  # keeps the lock of Python: there is one thread, and letting go of it costs time
+            # Keeps the lock of Python: there is one thread, and letting go of it costs time. The engine has an `errno` of its own.
+            return ctypes.PyDLL(path, use_errno=True)
         except OSError as error:
             raise UnavailableError(f"the engine in quickjs-ng cannot be loaded ({error})") from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 from ctypes import byref, c_size_t, c_uint32, c_void_p, string_at
 from typing import TYPE_CHECKING, Final
 
@@ -173,6 +174,15 @@ class Realm:
             pass
         if done < 0:
             raise self._thrown()
+
+    # memory
+
+    def _ran_out(self) -> bool:
+        """Return whether the library of C has had no memory for the engine since it was last forgotten."""
+        return ctypes.get_errno() == errno.ENOMEM
+
+    def _forget_memory(self) -> None:
+        ctypes.set_errno(0)
 
     # promises
 

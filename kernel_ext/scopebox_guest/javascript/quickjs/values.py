@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Final, Protocol
 
-from scopebox_guest.javascript.quickjs.interface import TAG_BOOL, TAG_INT, TAG_NULL, TAG_UNDEFINED, Bare
+from scopebox_guest.javascript.quickjs.interface import (
+    TAG_BOOL,
+    TAG_INT,
+    TAG_NULL,
+    TAG_UNDEFINED,
+    TAG_UNINITIALIZED,
+    Bare,
+)
 
 NUMBER_BITS: Final = 0xFFFFFFFF  # of what a value holds; the others are whatever was there before
 
@@ -34,15 +41,20 @@ class Value:
 
 
 class ThrownError(Exception):
-    """What code of a realm threw; ``_told`` is what the glue told of it, if it was asked."""
+    """What code of a realm threw; ``_told`` is what the glue told of it, if it was asked.
+
+    Where the engine finds no memory for an error it throws null, or a value that it has for variables before their declaration:
+    that one is null as well, so that no code is handed it from here.
+    """
 
     def __init__(self, value: Value) -> None:
         super().__init__("an error of JavaScript")
-        self._value = value
+        self._value = Value(value._realm, NULL) if value._tag == TAG_UNINITIALIZED else value
         self._told: object = None
 
 
 UNDEFINED: Final = Bare(0, TAG_UNDEFINED)
+NULL: Final = Bare(0, TAG_NULL)
 
 
 def bare_of(argument: Value | int | None) -> Bare:

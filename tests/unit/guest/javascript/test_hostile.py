@@ -21,10 +21,19 @@ OUT_OF_MEMORY = [
     "console.log('x'.repeat(5e7))",
     "Promise.reject(Array(4e6).fill(1)); 1",
     "[...Array(1e8).keys()]",
+    "'x'.repeat(3e7).split('').map((x) => ({ x }))",
+    "Object.fromEntries(Array.from({ length: 3e5 }, (_, i) => ['key' + i, i]))",
+    "/(a*)*b/.exec('a'.repeat(5e6))",
+    "new Float64Array(1e6)",
 ]
 OUT_OF_MEMORY_BY_SMALL_THINGS = [
     "let f = () => 0; for (;;) { const g = f, x = new Array(10); f = () => g() + x.length }",
     "const kept = []; for (;;) kept.push([1, 2, 3, {}])",
+    "const kept = []; for (;;) kept.push({ ['key' + kept.length]: 1 })",
+    "const kept = []; for (;;) kept.push(globalThis.s = (globalThis.s ?? '') + 'x' + kept.length)",
+    "try { const kept = []; for (;;) kept.push({ ['key' + kept.length]: 1 }) } catch (e) { throw e }",
+    "const kept = [], f = () => 1; for (;;) kept.push(f.bind(null, 1, 2))",
+    "const kept = [], f = () => 1; for (;;) kept.push(f.bind(null, 1, 2, 3, 4, 5, 6, 7, 8, 9))",
 ]
 TOO_DEEP = [
     "const f = () => f() + 1; f()",
@@ -35,6 +44,12 @@ TOO_DEEP = [
     "const t = { get then() { return t.then } }; await t",
     "const f = async () => { await f() }; await f()",
     "const f = () => { try { f() } finally { Promise.reject(Error('no')) } }; f()",
+    "let it = [1].values(); for (let i = 0; i < 1e5; i++) it = it.map((x) => x); it.next()",
+    "let it = [1].values(); for (let i = 0; i < 1e5; i++) it = it.chunks(1); [...it]",
+    "const { next } = Object.getPrototypeOf(Iterator.from({ next() {} })); let it = Iterator.from({ next }); "
+    "for (let i = 0; i < 1e5; i++) it = Iterator.from(Object.setPrototypeOf(it, { next })); it.next()",
+    "let O = await exec('fail').catch((e) => e.constructor); for (; O.name !== 'Object';) O = Object.getPrototypeOf(O.prototype).constructor; "
+    "let it = O.keys({ a: 1 }).values(); for (let i = 0; i < 1e5; i++) it = it.map((x) => x); it.next()",
     "const g = async () => { throw Error('no') }; const f = () => { try { f() } finally { g() } }; f()",
 ]
 DEEP_SOURCES = {
@@ -126,6 +141,21 @@ class TestLimits:
         except LimitError as error:  # not even the message found room
             said = str(error)
         assert "memory" in said.lower()
+
+    def test_null_that_code_throws_itself_is_no_lack_of_memory(self, guest: Guest) -> None:
+        guest.failure("new Array(1e9).fill(1)")
+        for source in ("throw null", "Promise.reject(null); 1", "await exec('sleep', 1); throw null"):
+            assert (guest.failure(source).kind, guest.failure(source).message) == ("Error", "null")
+
+    def test_what_makes_an_iterator_of_another_and_bind_are_as_they_were(self, guest: Guest) -> None:
+        source = (
+            "class A { constructor(x, y) { this.x = [x, y, new.target === A] } }; const B = A.bind(null, 1); "
+            "[[1, 2, 3].values().map((x) => x * 2).filter((x) => x > 2).drop(1).toArray(), "
+            "Iterator.from({ n: 0, next() { return { value: this.n, done: this.n++ > 1 } } }).toArray(), "
+            "new B(2).x, B.name, B.length, (function (a) { return [this.x, a] }).bind({ x: 1 }, 2)(), "
+            "(() => 1).bind.name, (() => 1).bind.length, [].values().take(0).next.name]"
+        )
+        assert guest.value(source) == [[6], [0, 1], [1, 2, True], "bound A", 1, [1, 2], "bind", 1, "next"]
 
     def test_memory_that_runs_out_can_be_caught(self, guest: Guest) -> None:
         source = "try { new Array(1e9).fill(1) } catch (e) { e.message }"

@@ -12,7 +12,7 @@ from scopebox_guest.driver.failures import MEMORY_HINT
 from scopebox_guest.engine import SourceError
 from scopebox_guest.javascript import stacks
 from scopebox_guest.javascript.hints.hints import MAX_SOURCE_CHARACTERS, runtime_hint, syntax_hint
-from scopebox_guest.javascript.messages import KINDS, in_words_of_v8
+from scopebox_guest.javascript.messages import KINDS, UNSAID, in_words_of_v8, of_source_in_words_of_v8
 from scopebox_guest.javascript.quickjs.values import ThrownError, is_null
 from scopebox_guest.javascript.source.nesting import deepest
 from scopebox_guest.javascript.source.tokens import Lines, tokens
@@ -117,8 +117,10 @@ class Errors:
             return _too_deep(source)
         if told.name != "SyntaxError":
             return self.outcome(thrown)
-        _, line, column = stacks.place(told.stack, {file})
-        message = in_words_of_v8(told.message, _line_of(source, line), column)
+        _, _, line, column = stacks.place(told.stack, {file})
+        text = _line_of(source, line)
+        column = _in_characters(text, column)
+        message = of_source_in_words_of_v8(told.message, text, column)
         return SourceError(message, line, column, syntax_hint(source, line, column, told.message, self.language))
 
     def failure(self, error: BaseException) -> Failure:
@@ -129,10 +131,12 @@ class Errors:
             text = values.safe_text(error)
             return Failure(_kind_of(error), text, hint=runtime_hint(_kind_of(error), text, "", self.language))
         told = self.told(error)
-        file, line, column = stacks.place(told.stack, self.sources)
+        function, file, line, column = stacks.place(told.stack, self.sources)
         text = _line_of(self.sources[file], line) if line else ""
         data = bytes(told.data)
-        message = in_words_of_v8(told.message, text, column, stacks.native(told.stack))
+        message = in_words_of_v8(told.message, text, column, stacks.native(told.stack), function)
+        if not message:
+            message = UNSAID.get(told.name, "")
         return Failure(
             KINDS.get(told.name, values.clean(told.name)),
             message,
@@ -164,6 +168,13 @@ def _too_deep(source: str) -> SourceError:
 def _line_of(source: str, number: int) -> str:
     lines = source.split("\n", number)
     return lines[number - 1] if 0 < number <= len(lines) else ""
+
+
+def _in_characters(line: str, column: int) -> int:
+    """Return a column that the compiler counts in bytes of UTF-8; 0 stays."""
+    if not column or line.isascii():
+        return column
+    return len(line.encode("utf-8", "surrogatepass")[: column - 1].decode("utf-8", "ignore")) + 1
 
 
 def _kind_of(error: BaseException) -> str:

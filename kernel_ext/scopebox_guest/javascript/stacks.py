@@ -24,9 +24,9 @@ def levels(stack: str, files: Collection[str]) -> Iterator[tuple[str, str, int, 
             yield function, file, int(line), int(column)
 
 
-def place(stack: str, files: Collection[str]) -> tuple[str, int, int]:
-    """Return file, line and column of the innermost level in one of the ``files``; zeros if there is none."""
-    return next((found[1:] for found in levels(stack, files)), ("", 0, 0))
+def place(stack: str, files: Collection[str]) -> tuple[str, str, int, int]:
+    """Return function, file, line and column of the innermost level in one of the ``files``; zeros if there is none."""
+    return next(levels(stack, files), ("", "", 0, 0))
 
 
 def line_of_call(stack: str, files: Iterable[str]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from scopebox.isolate.pool import IsolatePool
-from scopebox_guest.javascript.messages import in_words_of_v8
+from scopebox_guest.javascript.messages import NO_SUPER, in_words_of_v8, of_source_in_words_of_v8
 
 from tests.isolates import Guest
 
@@ -38,6 +38,32 @@ CASES = [
     ("const a = ;", "SyntaxError", "Unexpected token ';'"),
     ("const a = (", "SyntaxError", "Unexpected end of input"),
     ("const a = 'b", "SyntaxError", "Invalid or unexpected token"),
+    ("class H {} H()", "TypeError", "Class constructor H cannot be invoked without 'new'"),
+    ("Promise()", "TypeError", "Promise constructor cannot be invoked without 'new'"),
+    ("Map()", "TypeError", "Constructor Map requires 'new'"),
+    ("class A {} class B extends A { constructor() { this.y = 1 } } new B()", "ReferenceError", NO_SUPER),
+    ("(1).toFixed(200)", "RangeError", "toFixed() digits argument must be between 0 and 100"),
+    ("BigInt(1.5)", "RangeError", "The number cannot be converted to a BigInt because it is not an integer"),
+    ("1n << 100000000n", "RangeError", "Maximum BigInt size exceeded"),
+    ("Math.max(1n)", "TypeError", "Cannot convert a BigInt value to a number"),
+    ("new SharedArrayBuffer(8, { maxByteLength: 16 })", "TypeError", "A SharedArrayBuffer cannot grow here"),
+    ("new RegExp('(')", "SyntaxError", "Invalid regular expression: Unterminated group"),
+    ("const [q] = null", "TypeError", "null is not iterable"),
+    ("new Proxy({}, null)", "TypeError", "Cannot create proxy with a non-object as target or handler"),
+    ("Object.defineProperty(1, 'a', {})", "TypeError", "the argument of defineProperty() is not an object"),
+    ("new WeakMap().set(1, 1)", "TypeError", "Invalid value used as weak map key"),
+    ("throw new Error('not an object')", "Error", "not an object"),
+    ("await Promise.any([Promise.reject(1)])", "AggregateError", "All promises were rejected"),
+    ("eval('a b')", "SyntaxError", "expecting ';'"),
+    ("a b", "SyntaxError", "Unexpected identifier 'b'"),
+    ("a 'b'", "SyntaxError", "Unexpected string"),
+    ("a 5", "SyntaxError", "Unexpected number"),
+    ("const class = 1", "SyntaxError", "Unexpected token 'class'"),
+    ("x++ ++", "SyntaxError", "Unexpected token '++'"),
+    ("{ a: 1, b: }", "SyntaxError", "Unexpected token ':'"),
+    ("/(/", "SyntaxError", "Invalid regular expression: Unterminated group"),
+    ("1 = 2", "SyntaxError", "Invalid left-hand side in assignment"),
+    ("break", "SyntaxError", "Illegal break statement"),
 ]
 
 
@@ -55,6 +81,18 @@ def test_a_typical_mistake_is_told_as_v8_tells_it(guest: Guest, source: str, kin
 def test_in_a_long_line_the_call_at_the_column_is_named() -> None:
     line = "a.b();" * 20_000 + "c.d();" + "e.f();" * 20_000
     assert in_words_of_v8("not a function", line, 6 * 20_000 + 2) == "c.d is not a function"
+
+
+def test_of_what_stands_where_the_compiler_stopped_one_token_is_told() -> None:
+    line = "a" * 20_000 + " b" + " c" * 20_000
+    assert of_source_in_words_of_v8("expecting ';'", line, 20_002) == "Unexpected identifier 'b'"
+    assert of_source_in_words_of_v8("expecting ';'", "a", 2) == "Unexpected end of input"
+
+
+@pytest.mark.parametrize("before", ["", "'éé'; ", "/* 😀 */ "])
+def test_the_column_of_a_mistake_is_that_of_its_character(guest: Guest, before: str) -> None:
+    problem = guest.failure(f"{before}a b")
+    assert (problem.message, problem.column) == ("Unexpected identifier 'b'", len(before) + 3)
 
 
 def test_a_message_that_nobody_knows_stays_as_it_is() -> None:

@@ -31,6 +31,23 @@ const postRequest = await request('https://directus.io', {
 """
 
 
+@pytest.mark.parametrize(
+    ("kind", "message", "hint"),
+    [
+        ("RangeError", "The number cannot be converted to a BigInt because it is not an integer", "Round it before"),
+        ("RangeError", "Maximum BigInt size exceeded", ""),
+        ("TypeError", "Cannot mix BigInt and other types, use explicit conversions", "Make both the same"),
+        ("TypeError", "Do not know how to serialize a BigInt", "JSON has no BigInt"),
+        ("TypeError", "Class constructor H cannot be invoked without 'new'", "Write new before the name"),
+        ("TypeError", "A SharedArrayBuffer cannot grow here", "Take an ArrayBuffer"),
+    ],
+)
+def test_a_hint_is_of_what_went_wrong(kind: str, message: str, hint: str) -> None:
+    found = runtime_hint(kind, message, "")
+    assert hint in found
+    assert bool(found) == bool(hint)
+
+
 class TestCommas:
     @pytest.mark.parametrize(
         ("source", "line", "column", "expected"),

@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 
 MAX_SAMPLE_CHARACTERS: Final = 1_000  # characters of a body that is not the JSON asked for, in the error
 NUMBERS_A_TURN: Final = 10_000  # large ones that are read before others have their turn
+MAX_DIGITS: Final = 40  # of a number, in the error
+
+
+class BeyondError(ValueError):
+    """A text is JSON, but more than data may be: it says what of it."""
 
 
 async def result(answer: Response, output: Output, redaction: Redaction, take: Take = untaken) -> msgspec.Raw:
@@ -119,9 +124,10 @@ async def _json(text: bytes) -> msgspec.Raw:
         return msgspec.Raw(b"null")
     try:
         return await _checked(text)
-    except ValueError:
+    except ValueError as error:
+        beyond = f"Response is not taken as JSON: it has {error}" if isinstance(error, BeyondError) else ""
         raise ExtensionError(
-            'Response is not JSON, as output: "json" wants it',
+            beyond or 'Response is not JSON, as output: "json" wants it',
             kind="RuntimeError",
             data=text[: 4 * MAX_SAMPLE_CHARACTERS].decode("utf-8", "replace")[:MAX_SAMPLE_CHARACTERS],
             hint='Leave output out, or set it to "text".',
@@ -137,12 +143,12 @@ async def _json_or_text(text: bytes, take: Take) -> msgspec.Raw:
 
 
 async def _checked(text: bytes) -> msgspec.Raw:
-    """Return ``text`` if it is JSON data that the guest takes; ValueError if it is none, ExtensionError if it is too much."""
+    """Return ``text`` if it is JSON data that the guest takes; ValueError if it is none, ExtensionError if it is too much as a text, too."""
     try:
         weight.check_values(text)
         weight.check_weight(text)
     except ValueError as error:
-        wire.decode_as(text, msgspec.Raw)  # what is no JSON at all is not counted
+        _check_json_at_all(text)  # what is none is not counted
         raise ExtensionError(
             f"Response is too large: {error}",
             kind="RuntimeError",
@@ -151,10 +157,17 @@ async def _checked(text: bytes) -> msgspec.Raw:
     await asyncio.sleep(0)
     try:
         weight.check_nesting(text)
-    except ValueError:
-        raise ValueError("nested too deeply") from None
+    except ValueError as error:
+        _check_json_at_all(text)
+        raise BeyondError(str(error)) from None
     await check_json(text)
     return msgspec.Raw(text)
+
+
+def _check_json_at_all(text: bytes) -> None:
+    """Raise ValueError if a text is no JSON; one that is so deep that nobody can tell counts as JSON."""
+    with suppress(RecursionError):
+        wire.decode_as(text, msgspec.Raw)
 
 
 async def check_json(text: bytes) -> None:
@@ -162,7 +175,11 @@ async def check_json(text: bytes) -> None:
     wire.decode_as(text, msgspec.Raw)  # looks at the signs alone
     await _check_characters(text)
     for count, number in enumerate(weight.large_numbers(text)):
-        wire.decode_json(number)
+        try:
+            wire.decode_json(number)
+        except ValueError:
+            digits = number[:MAX_DIGITS].decode() + ("…" if len(number) > MAX_DIGITS else "")
+            raise BeyondError(f"a number that is too large, {digits}") from None
         if count % NUMBERS_A_TURN == 0:
             await asyncio.sleep(0)
 

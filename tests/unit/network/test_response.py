@@ -130,7 +130,7 @@ def test_the_response_object_has_its_four_properties() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", ["pong", "", "[NaN]", '"\\ud800"', "[" * 100_000, '{"a":' * 5_000, "1e999", "1" * 5_000, "[1] x", "\ufeff{"]
+    "body", ["pong", "", "[NaN]", '"\\ud800"', "[" * 100, '{"a":' * 100, "[1] x", "\ufeff{"]
 )
 def test_a_body_that_is_no_json_stays_text_and_is_refused_as_json(body: str) -> None:
     data = result(answer(body), "response")
@@ -139,6 +139,31 @@ def test_a_body_that_is_no_json_stays_text_and_is_refused_as_json(body: str) -> 
     if body:
         with pytest.raises(ExtensionError, match="is not JSON"):
             result(answer(body), "json")
+
+
+@pytest.mark.parametrize(
+    ("body", "beyond"),
+    [
+        ("[" * 100 + "]" * 100, "more than 64 nested containers"),
+        ("[" * 100_000, "more than 64 nested containers"),
+        ("[" + "{}," * 150_000 + "1]", "more than 100,000 containers"),
+        ("[1e999]", "a number that is too large, 1e999"),
+        ("1" * 5_000, f"a number that is too large, {'1' * 40}…"),
+    ],
+)
+def test_json_that_is_beyond_data_stays_text_and_is_refused_as_json_with_what_is_too_much(body: str, beyond: str) -> None:
+    data = result(answer(body), "response")
+    assert isinstance(data, dict)
+    assert data["data"] == body
+    with pytest.raises(ExtensionError) as caught:
+        result(answer(body), "json")
+    assert caught.value.message == f"Response is not taken as JSON: it has {beyond}"
+    assert caught.value.hint == 'Leave output out, or set it to "text".'
+
+
+def test_what_is_too_large_as_json_and_too_deep_to_be_told_from_it_is_too_large() -> None:
+    with pytest.raises(ExtensionError, match="Response is too large: more than 200,000 values"):
+        result(answer("[{}," * 200_000), "json")
 
 
 @pytest.mark.parametrize("status", [199, 300, 304, 404, 500, 999])

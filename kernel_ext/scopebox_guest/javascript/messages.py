@@ -16,8 +16,10 @@ NO_CLASS_CALL: Final = "class constructors must be invoked with 'new'"
 NO_BIGINT: Final = "cannot convert BigInt to number"
 KINDS: Final = {"InternalError": "RangeError"}  # what V8 has no error of that name for
 UNSAID: Final = {"AggregateError": "All promises were rejected"}  # what V8 says where the engine says nothing
-NO_SUPER: Final = "Must call super constructor in derived class before accessing 'this' or returning from derived constructor"
-BAD_TOKEN: Final = "Invalid or unexpected token"
+NO_SUPER: Final = (
+    "Must call super constructor in derived class before accessing 'this' or returning from derived constructor"
+)
+INVALID: Final = "Invalid or unexpected token"
 NO_SUPER_HERE: Final = "'super' keyword unexpected here"
 NOT_A_NUMBER: Final = "Cannot convert a BigInt value to a number"
 NO_OBJECT_IN: Final = "Cannot use 'in' operator to search for a key in a value that is no object"
@@ -52,7 +54,7 @@ WORDS: Final = {
     "invalid destructuring target": "Invalid destructuring assignment target",
     "invalid export syntax": "Unexpected token 'export'",
     "invalid for in/of left hand-side": "Invalid left-hand side in for-loop",
-    "invalid number literal": BAD_TOKEN,
+    "invalid number literal": INVALID,
     "invalid repeat count": "Invalid count value",
     "invalid value used as WeakMap key": "Invalid value used as weak map key",
     "invalid value used as WeakSet key": "Invalid value used in weak set",
@@ -67,10 +69,10 @@ WORDS: Final = {
     "super() is only valid in a derived class constructor": NO_SUPER_HERE,
     "string too long": "Invalid string length",
     "this is not initialized": NO_SUPER,
-    "unexpected character": BAD_TOKEN,
-    "unexpected end of comment": BAD_TOKEN,
+    "unexpected character": INVALID,
+    "unexpected end of comment": INVALID,
     "unexpected end of regexp": "Invalid regular expression: missing /",
-    "unexpected end of string": BAD_TOKEN,
+    "unexpected end of string": INVALID,
     "unsupported keyword: export": "Unexpected token 'export'",
     "unexpected token in expression: ''": "Unexpected end of input",
 }
@@ -103,14 +105,49 @@ EXPECTED: Final = re.compile(
 )
 KINDS_OF_TOKENS: Final = {
     "number": "Unexpected number",
-    "open_string": BAD_TOKEN,
-    "open_template": BAD_TOKEN,
+    "open_string": INVALID,
+    "open_template": INVALID,
     "string": "Unexpected string",
     "template": "Unexpected template string",
 }
 RESERVED: Final = frozenset(
-    "break case catch class const continue debugger default delete do else export extends false finally for function if import in "
-    "instanceof new null return super switch this throw true try typeof var void while with".split()
+    [
+        "break",
+        "case",
+        "catch",
+        "class",
+        "const",
+        "continue",
+        "debugger",
+        "default",
+        "delete",
+        "do",
+        "else",
+        "export",
+        "extends",
+        "false",
+        "finally",
+        "for",
+        "function",
+        "if",
+        "import",
+        "in",
+        "instanceof",
+        "new",
+        "null",
+        "return",
+        "super",
+        "switch",
+        "this",
+        "throw",
+        "true",
+        "try",
+        "typeof",
+        "var",
+        "void",
+        "while",
+        "with",
+    ]
 )
 READ_ONLY: Final = re.compile(r"'([\w$]+)' is read-only")
 REDEFINED: Final = re.compile(r"invalid redefinition of \w+ identifier")

@@ -129,9 +129,7 @@ def test_the_response_object_has_its_four_properties() -> None:
     }
 
 
-@pytest.mark.parametrize(
-    "body", ["pong", "", "[NaN]", '"\\ud800"', "[" * 100, '{"a":' * 100, "[1] x", "\ufeff{"]
-)
+@pytest.mark.parametrize("body", ["pong", "", "[NaN]", '"\\ud800"', "[" * 100, '{"a":' * 100, "[1] x", "\ufeff{"])
 def test_a_body_that_is_no_json_stays_text_and_is_refused_as_json(body: str) -> None:
     data = result(answer(body), "response")
     assert isinstance(data, dict)
@@ -151,7 +149,9 @@ def test_a_body_that_is_no_json_stays_text_and_is_refused_as_json(body: str) -> 
         ("1" * 5_000, f"a number that is too large, {'1' * 40}…"),
     ],
 )
-def test_json_that_is_beyond_data_stays_text_and_is_refused_as_json_with_what_is_too_much(body: str, beyond: str) -> None:
+def test_json_that_is_beyond_data_stays_text_and_is_refused_as_json_with_what_is_too_much(
+    body: str, beyond: str
+) -> None:
     data = result(answer(body), "response")
     assert isinstance(data, dict)
     assert data["data"] == body

@@ -214,7 +214,10 @@ MESSAGES: Final = (
     ("serialize a BigInt", "Write Number(value) or String(value): JSON has no BigInt."),
     ("Cannot mix BigInt", "Make both the same: Number(value) or BigInt(value)."),
     ("converted to a BigInt because", "Round it before: BigInt(Math.round(value))."),
-    ("SharedArrayBuffer cannot grow", "Take an ArrayBuffer with maxByteLength: there is one thread, which shares with nobody."),
+    (
+        "SharedArrayBuffer cannot grow",
+        "Take an ArrayBuffer with maxByteLength: there is one thread, which shares with nobody.",
+    ),
     ("cannot be invoked without 'new'", "Write new before the name. A class is no handler either: take a function."),
     ("Must call super", "Write super() first in the constructor."),
     ("stack overflow", "A function calls itself without end, or the data are nested very deeply."),

@@ -46,10 +46,14 @@ TOO_DEEP = [
     "const f = () => { try { f() } finally { Promise.reject(Error('no')) } }; f()",
     "let it = [1].values(); for (let i = 0; i < 1e5; i++) it = it.map((x) => x); it.next()",
     "let it = [1].values(); for (let i = 0; i < 1e5; i++) it = it.chunks(1); [...it]",
-    "const { next } = Object.getPrototypeOf(Iterator.from({ next() {} })); let it = Iterator.from({ next }); "
-    "for (let i = 0; i < 1e5; i++) it = Iterator.from(Object.setPrototypeOf(it, { next })); it.next()",
-    "let O = await exec('fail').catch((e) => e.constructor); for (; O.name !== 'Object';) O = Object.getPrototypeOf(O.prototype).constructor; "
-    "let it = O.keys({ a: 1 }).values(); for (let i = 0; i < 1e5; i++) it = it.map((x) => x); it.next()",
+    (
+        "const { next } = Object.getPrototypeOf(Iterator.from({ next() {} })); let it = Iterator.from({ next }); "
+        "for (let i = 0; i < 1e5; i++) it = Iterator.from(Object.setPrototypeOf(it, { next })); it.next()"
+    ),
+    (
+        "let O = await exec('fail').catch((e) => e.constructor); for (; O.name !== 'Object';) O = Object.getPrototypeOf(O.prototype).constructor; "
+        "let it = O.keys({ a: 1 }).values(); for (let i = 0; i < 1e5; i++) it = it.map((x) => x); it.next()"
+    ),
     "const g = async () => { throw Error('no') }; const f = () => { try { f() } finally { g() } }; f()",
 ]
 DEEP_SOURCES = {

@@ -149,6 +149,22 @@ def test_an_endless_loop_ends_and_the_next_cell_runs(book: Notebook) -> None:
     assert book.fine(f"{HELLO}\n1 + 1").text.startswith("2\n")
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "'x'.repeat(3e7).split('').map((x) => ({ x }))",
+        "const kept = []; for (;;) kept.push({ ['key' + kept.length]: 1 })",
+        "const kept = [], f = () => 1; for (;;) kept.push(f.bind(null, 1, 2))",
+        "new Float64Array(1e6)",
+    ],
+)
+def test_a_cell_that_runs_out_of_memory_says_so_and_how_to_have_more(book: Notebook, source: str) -> None:
+    shown = book.run(f"{HELLO}\n{source}")
+    assert isinstance(shown.error, ExtensionError | LimitError)
+    assert "memory limit" in shown.text
+    assert "--memory MIB raises the limit" in shown.text
+
+
 def test_a_run_in_the_background_is_cancelled(book: Notebook) -> None:
     book.fine(f"{HELLO} --bg --out later --timeout 10\nwhile (true) {{}}")
     later = book.names["later"]

@@ -8,8 +8,12 @@ from typing import Final
 
 from tests.security import checks_calls as calls
 from tests.security import checks_display as display
+from tests.security import checks_errors as errors
 from tests.security import checks_host as host
+from tests.security import checks_others as others
 from tests.security import checks_store as store
+from tests.security import forms
+from tests.security.corpus import EITHER, CorpusError
 from tests.security.evidence import Evidence
 
 Check = Callable[[Evidence, object], str]
@@ -32,12 +36,17 @@ CHECKS: Final[Mapping[str, Check]] = MappingProxyType(
         "max_requests": calls.requests_seen_max,
         **_named(
             host, "not_in_result", "not_kept", "host_alive", "within_s", "guest_ended", "kernel_exit", "kernel_interrupted",
-            "cell_error", "cell_warning_or_error", "error_matches", "no_host_exception", "max_host_rss_mb",
-            "host_fd_growth_max", "no_new_processes", "max_output_bytes", "canary_unchanged", "file_absent",
-            "stdlib_unchanged", "second_extension_attribute_error", "second_extension_name_error", "channel_in_step",
-            "other_extension_unaffected", "other_operation_unchanged", "no_call_after_end", "max_outstanding_calls",
-            "cell_error_each", "error_type", "value_equals", "value_matches", "value_after_trigger", "handlers_max",
-            "max_guest_processes", "guest_error_catchable", "operation_error", "second_extension_request_completes",
+            "no_host_exception", "max_host_rss_mb", "host_fd_growth_max", "no_new_processes", "max_output_bytes",
+            "canary_unchanged", "file_absent", "no_call_after_end", "max_outstanding_calls", "handlers_max",
+            "max_guest_processes",
+        ),
+        **_named(
+            errors, "cell_error", "cell_warning_or_error", "error_matches", "cell_error_each", "error_type", "value_equals",
+            "value_matches", "value_after_trigger", "guest_error_catchable", "operation_error",
+        ),
+        **_named(
+            others, "stdlib_unchanged", "second_extension_attribute_error", "second_extension_name_error", "channel_in_step",
+            "other_extension_unaffected", "other_operation_unchanged", "second_extension_request_completes",
             "second_request_unaffected", "other_endpoint_not_forged",
         ),
         **_named(
@@ -63,7 +72,10 @@ CHECKS: Final[Mapping[str, Check]] = MappingProxyType(
 
 # What holds in every attack, whatever it says itself.
 ALWAYS: Final[Mapping[str, Check]] = MappingProxyType(
-    _named(host, "words", "guest_ran", "orderly", "memory", "longest_step", "next_cell", "closed_in_time", "others")
+    {
+        **_named(host, "words", "guest_ran", "orderly", "memory", "longest_step", "next_cell", "closed_in_time"),
+        "others": others.others,
+    }
 )
 ON_THE_WALL: Final = frozenset(
     {"within_s", "next_cell", "closed_in_time", "others", "second_extension_request_completes"}
@@ -79,9 +91,22 @@ def verdict(evidence: Evidence) -> dict[str, str]:
     wanted = [(name, CHECKS.get(name, calls.either), value) for name, value in evidence.attack.must.items()]
     for name, check, value in [*wanted, *((name, check, True) for name, check in ALWAYS.items())]:
         try:
-            said = check(evidence, value)
+            said = _said(name, check, evidence, value)
         except Exception as error:
             said = f"could not be checked: {error!r}"
         if said:
             wrong[name] = said[:500]
     return wrong
+
+
+def _said(name: str, check: Check, evidence: Evidence, wanted: object) -> str:
+    """Return what is wrong of one check; CorpusError for what cannot be false."""
+    if wanted is None and name not in forms.NULL_IS_A_VALUE:
+        return ""  # either is fine
+    if wanted is not False or name in forms.ANSWERED:
+        return check(evidence, wanted)
+    if name in forms.NOTHING or name.startswith(EITHER):
+        return ""
+    if name not in forms.DENIED:
+        raise CorpusError(f"{name}: nobody knows what false means")
+    return "" if check(evidence, True) else f"{name} holds, and should not"

@@ -4,33 +4,33 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
-from typing import Final
+from urllib.parse import urlsplit
 
 from scopebox.errors import CancelledRun, IsolateDied, LimitError
 from scopebox.urls.patterns import UrlPattern
 from scopebox.urls.re2 import Re2
 from scopebox.urls.url import parse_url
 
-from tests.security.checks_host import other_extension_unaffected, uncaught
+from tests.security import forms, refusals
+from tests.security.checks_errors import json_or_text
+from tests.security.checks_others import other_extension_unaffected
 from tests.security.corpus import DATA, DOCUMENTED
 from tests.security.evidence import Evidence
-
-_MARKS: Final = ("REACHED", "registered", "ESCAPED")
+from tests.security.forms import number, several
+from tests.security.world import SECOND
 
 
 def was_refused(evidence: Evidence) -> str:
     """Return why the attack cannot count as refused; empty if it was, by an ordinary error and without any effect."""
     if evidence.attack.layer == "rpc":
         return _rpc_refused(evidence)
-    reached = [record.message for record in evidence.logs if record.message.startswith(_MARKS)]
-    if reached:
-        return f"it went through: {reached[0][:100]}"
-    error = evidence.error or uncaught(evidence)
-    if error is None:
-        return "nothing was refused"
+    if reached := next(refusals.passed(evidence), None):
+        return f"it went through: {reached[:100]}"
     if evidence.rejected:
         return ""
+    error = evidence.error or next(iter(evidence.failures), None)
+    if error is None and not refusals.calls(evidence) and refusals.caught(evidence) is None:
+        return "nothing was refused"
     if isinstance(error, LimitError | IsolateDied | CancelledRun):
         return f"not by an ordinary error: {error!r}"
     return ""
@@ -45,12 +45,14 @@ def _rpc_refused(evidence: Evidence) -> str:
 
 
 def refused(evidence: Evidence, wanted: object) -> str:
-    if wanted is None:
-        return ""
-    why = was_refused(evidence)
     if wanted:
-        return why
-    return "" if evidence.error is None else f"it has to be allowed: {evidence.error}"
+        return was_refused(evidence)
+    if evidence.error is not None:
+        return f"it has to be allowed: {evidence.error}"
+    if next(refusals.passed(evidence), None):
+        return ""
+    found = [record.message for record in refusals.calls(evidence) if record.state == "refused"]
+    return f"it has to be allowed: {found[0]}" if found else ""
 
 
 def refused_or_rejected(evidence: Evidence, _wanted: object) -> str:
@@ -58,10 +60,10 @@ def refused_or_rejected(evidence: Evidence, _wanted: object) -> str:
 
 
 def refused_or_scoped(evidence: Evidence, _wanted: object) -> str:
-    if not was_refused(evidence):
-        return ""
     heard = [record.message for record in evidence.logs if "honest" in record.message]
-    return f"it heard others: {heard}" if heard else other_extension_unaffected(evidence, None)
+    if heard:
+        return f"it heard others: {heard}"
+    return other_extension_unaffected(evidence, None) if was_refused(evidence) else ""
 
 
 def refused_or_logged(evidence: Evidence, _wanted: object) -> str:
@@ -86,13 +88,10 @@ def grant_not_inherited(evidence: Evidence, _wanted: object) -> str:
 def endpoint_status_after_rerun(evidence: Evidence, wanted: object) -> str:
     if evidence.reran is None:
         return "nothing was asked again"
-    statuses = wanted if isinstance(wanted, list) else [wanted]
-    return "" if evidence.reran.status_code in statuses else f"status {evidence.reran.status_code}"
+    return "" if evidence.reran.status_code in several(wanted) else f"status {evidence.reran.status_code}"
 
 
 def rejected_before_run(evidence: Evidence, wanted: object) -> str:
-    if wanted is None:
-        return ""
     if evidence.rejected is not bool(wanted):
         return f"rejected: {evidence.rejected}, {evidence.error}"
     return "lines of the cell ran" if evidence.rejected and (evidence.logs or evidence.calls) else ""
@@ -125,63 +124,63 @@ def documented(evidence: Evidence, _wanted: object) -> str:
 
 
 def canary_hits(evidence: Evidence, wanted: object) -> str:
-    if wanted is None:
-        return ""
     hits = evidence.world.canary_server.connections
-    return "" if hits == wanted else f"the canary was reached {hits} times"
-
-
-def _requests(evidence: Evidence) -> int:
-    return len(evidence.world.allowed_server.seen) + sum(host != "127.0.0.1" for host in evidence.contacted)
+    return "" if hits in map(number, several(wanted)) else f"the canary was reached {hits} times"
 
 
 def requests_seen(evidence: Evidence, wanted: object) -> str:
-    seen = _requests(evidence)
-    return "" if seen == wanted else f"{seen} requests were sent"
+    seen = len(evidence.sent)
+    return "" if seen in map(number, several(wanted)) else f"{seen} requests were sent"
 
 
 def requests_seen_max(evidence: Evidence, wanted: object) -> str:
-    seen = _requests(evidence)
-    return "" if seen <= int(str(wanted)) else f"{seen} requests were sent"
+    seen = len(evidence.sent)
+    return "" if seen <= number(wanted) else f"{seen} requests were sent"
 
 
 def methods_seen(evidence: Evidence, wanted: object) -> str:
-    methods = [seen.method for seen in evidence.world.allowed_server.seen]
-    return "" if methods == wanted else f"the methods were {methods}"
+    methods = [seen.method for seen in evidence.sent]
+    return "" if methods == several(wanted) else f"the methods were {methods}"
 
 
 def header_absent(evidence: Evidence, wanted: object) -> str:
-    name = str(wanted).lower()
     answered = [key for response in evidence.responses for key in response.headers]
-    sent = [key for seen in evidence.world.allowed_server.seen for key in seen.headers]
-    return f"there is a header {wanted}" if name in {key.lower() for key in (*answered, *sent)} else ""
+    sent = [key for seen in evidence.sent for key in seen.headers]
+    there = {key.lower() for key in (*answered, *sent)}
+    found = [name for name in several(wanted) if str(name).lower() in there]
+    return f"there is a header {', '.join(map(str, found))}" if found else ""
 
 
 def not_in_request(evidence: Evidence, wanted: object) -> str:
-    values = evidence.world.values if wanted == "CANARY" else (str(wanted),)
-    sent = "\n".join(seen.text() for seen in evidence.world.allowed_server.seen)
-    return f"{wanted} was sent" if any(value in sent for value in values) else ""
+    sent = "\n".join(seen.text() for seen in evidence.sent)
+    values = {text: evidence.world.values if text == "CANARY" else (str(text),) for text in several(wanted)}
+    found = [text for text, given in values.items() if any(value in sent for value in given)]
+    return f"{', '.join(map(str, found))} was sent" if found else ""
 
 
 def final_url_allowed(evidence: Evidence, _wanted: object) -> str:
-    entries = evidence.world.replaced(evidence.attack.manifest)
-    assert isinstance(entries, list)
-    patterns = [UrlPattern.parse(url) for entry in entries for url in entry.get("allowedUrls", ())]
-    base = evidence.world.allowed_server.url
-    urls = [f"{base}{seen.path}" for seen in evidence.world.allowed_server.seen]
-    urls += [f"{evidence.world.canary_server.url}{seen.path}" for seen in evidence.world.canary_server.seen]
+    entries = forms.entries(evidence.world.replaced(evidence.attack.manifest))
+    allowed = [url for entry in entries if isinstance(entry, dict) for url in several(entry.get("allowedUrls", []))]
+    patterns = [UrlPattern.parse(str(url)) for url in allowed]
+    urls = [f"{seen.base}{seen.path}" for seen in evidence.sent]
     re2 = Re2()
     wrong = [url for url in urls if not any(pattern.matches(parse_url(url), re2) for pattern in patterns)]
-    return f"reached {wrong}" if wrong or not urls else ""
+    if wrong:
+        return f"reached {wrong}"
+    return "" if urls or not was_refused(evidence) else "nothing was reached, and nothing was refused"
 
 
 def host_contacted(evidence: Evidence, wanted: object) -> str:
-    return "" if set(evidence.contacted) <= {wanted} else f"contacted {evidence.contacted}"
+    return "" if set(evidence.contacted) <= set(several(wanted)) else f"contacted {evidence.contacted}"
 
 
 def host_header_matches_url(evidence: Evidence, _wanted: object) -> str:
-    expected = evidence.world.allowed_server.url.removeprefix("http://")
-    wrong = [seen.headers for seen in evidence.world.allowed_server.seen if seen.headers.get("host") != expected]
+    fields = [({name.lower(): value for name, value in seen.headers.items()}, seen) for seen in evidence.sent]
+    wrong = [
+        f"{named.get('host')} for {seen.base}"
+        for named, seen in fields
+        if named.get("host") != urlsplit(seen.base).netloc
+    ]
     return f"wrong Host headers: {wrong}" if wrong else ""
 
 
@@ -190,44 +189,47 @@ def second_extension_request_header_absent(evidence: Evidence, wanted: object) -
     manifest = [{"permission": "request", "allowedUrls": [f"{server.url}/*"]}]
     before = len(server.seen)
     path = server.seen[0].path if server.seen else "/"
-    evidence.box.load(
-        f"await exec('request', '{server.url}{path}')", name="directus-extension-second", manifest=manifest
-    )
+    evidence.box.load(f"await exec('request', '{server.url}{path}')", name=SECOND, manifest=manifest)
     later = server.seen[before:]
     if not later:
         return "the second extension sent nothing"
-    return f"{wanted} was sent" if any(str(wanted).lower() in map(str.lower, seen.headers) for seen in later) else ""
+    there = {name.lower() for seen in later for name in seen.headers}
+    found = [name for name in several(wanted) if str(name).lower() in there]
+    return f"{', '.join(map(str, found))} was sent" if found else ""
 
 
 # registrations and answers
 
 
 def registered_under(evidence: Evidence, wanted: object) -> str:
-    path = "/" + evidence.world.fill(str(wanted), evidence.own)
+    paths = ["/" + evidence.world.fill(str(path), evidence.own).removeprefix("/") for path in several(wanted)]
     mine = [entry.path for entry in evidence.box.endpoints if entry.extension == evidence.own]
-    return "" if mine == [path] else f"registered as {mine}"
+    return "" if mine == paths else f"registered as {mine}"
 
 
 def endpoint_status_in(evidence: Evidence, wanted: object) -> str:
-    assert isinstance(wanted, Sequence)
     if not evidence.responses:
         return "no answer came"
-    wrong = [response.status_code for response in evidence.responses if response.status_code not in wanted]
+    wrong = [response.status_code for response in evidence.responses if response.status_code not in several(wanted)]
     return f"status {wrong}" if wrong else ""
 
 
 def endpoint_body_in(evidence: Evidence, wanted: object) -> str:
-    assert isinstance(wanted, Sequence)
-    wrong = [
-        response.text for response in evidence.responses if response.text not in wanted and response.status_code < 500
-    ]
+    answered = [response.text for response in evidence.responses if response.status_code < 500]
+    wrong = [text for text in answered if not _is_one(text, wanted)]
     return f"answered {wrong}" if wrong or not evidence.responses else ""
 
 
 def endpoint_not_body(evidence: Evidence, wanted: object) -> str:
     if not evidence.responses:
         return "no answer came"
-    return "" if all(response.text != wanted for response in evidence.responses) else f"answered {wanted!r}"
+    found = [response.text for response in evidence.responses if _is_one(response.text, wanted)]
+    return f"answered {found}" if found else ""
+
+
+def _is_one(text: str, wanted: object) -> bool:
+    """Whether a body is one of those that are wanted: as text, or as the data that it holds."""
+    return text in several(wanted) or json_or_text(text) in [one for one in several(wanted) if not isinstance(one, str)]
 
 
 def endpoint_json_valid(evidence: Evidence, _wanted: object) -> str:
@@ -242,7 +244,8 @@ def _no_constant(name: str) -> object:
 
 def content_type_not(evidence: Evidence, wanted: object) -> str:
     kinds = [response.headers.get("content-type", "") for response in evidence.responses]
-    return f"served as {kinds}" if not kinds or any(str(wanted) in kind for kind in kinds) else ""
+    unwanted = [str(one) for one in several(wanted)]
+    return f"served as {kinds}" if not kinds or any(one in kind for one in unwanted for kind in kinds) else ""
 
 
 def ids_scoped_per_guest(evidence: Evidence, _wanted: object) -> str:

@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 from typing import Final
 
 from tests.security.evidence import Evidence
+from tests.security.forms import several
 
 UNSEEN: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 LINKS: Final = ("http://127.0.0.1:", "#")
@@ -44,16 +45,13 @@ def page(evidence: Evidence) -> _Page:
 def html_not_contains(evidence: Evidence, wanted: object) -> str:
     if not evidence.html:
         return "nothing was shown"
-    needles = [wanted] if isinstance(wanted, str) else wanted
-    assert isinstance(needles, list)
-    found = [needle for needle in needles if str(needle) in evidence.html]
+    found = [needle for needle in several(wanted) if str(needle) in evidence.html]
     active = page(evidence).active
     return f"the HTML has {found or active}" if found or active else ""
 
 
 def text_not_contains(evidence: Evidence, wanted: object) -> str:
-    assert isinstance(wanted, list)
-    found = [needle for needle in wanted if needle in evidence.text or needle in evidence.html]
+    found = [text for text in map(str, several(wanted)) if text in evidence.text or text in evidence.html]
     unseen = UNSEEN.search(evidence.text) or UNSEEN.search(evidence.html)
     return f"shown: {found or unseen!r}" if found or unseen else ""
 
@@ -67,7 +65,9 @@ def or_visible_escape(evidence: Evidence, _wanted: object) -> str:
 
 
 def html_text_equals(evidence: Evidence, wanted: object) -> str:
-    return "" if any(str(wanted) in words for words in page(evidence).words) else "the text is not there as it was"
+    shown = page(evidence).words
+    missing = [text for text in map(str, several(wanted)) if not any(text in words for words in shown)]
+    return f"the text is not there as it was: {missing}" if missing else ""
 
 
 def prompt_shows(evidence: Evidence, wanted: object) -> str:
@@ -91,4 +91,5 @@ def inert(evidence: Evidence, _wanted: object) -> str:
 
 
 def html_matches(evidence: Evidence, wanted: object) -> str:
-    return "" if re.search(str(wanted), evidence.html) else f"no HTML is like {wanted!r}"
+    missing = [pattern for pattern in several(wanted) if not re.search(str(pattern), evidence.html)]
+    return f"no HTML is like {missing}" if missing else ""

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Sequence
+import re
+from typing import Final
 
 from scopebox.errors import ScopeboxError
 
+from tests.security.corpus import CorpusError
 from tests.security.evidence import Evidence
 from tests.security.fixture import TABLES
+from tests.security.forms import number, several
 
+COLUMNS = {
+    name: at for at, name in enumerate(("id", "title", "body", "status", "date_created", "views", "meta", "parent"))
+}
 STATUS, TITLE, NOTE = 3, 1, 11  # columns of articles
+
+_LITERAL: Final = re.compile(r"""'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`""", re.DOTALL)
+_ESCAPE: Final = re.compile(
+    r"\\(?:u\{(?P<braced>[0-9a-fA-F]+)\}|u(?P<four>[0-9a-fA-F]{4})|x(?P<two>[0-9a-fA-F]{2})|.)", re.DOTALL
+)
+_SIMPLE: Final = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0", "\n": ""}
 
 
 def _rows(evidence: Evidence) -> list[dict[str, object]]:
@@ -42,54 +54,81 @@ def store_unchanged(evidence: Evidence, _wanted: object) -> str:
 
 
 def collection_unchanged(evidence: Evidence, wanted: object) -> str:
-    name = str(wanted)
-    return "" if evidence.before[name] == evidence.after[name] else f"{name} changed"
+    changed = [name for name in map(str, several(wanted)) if evidence.before[name] != evidence.after[name]]
+    return f"{', '.join(changed)} changed" if changed else ""
 
 
 def rows_max(evidence: Evidence, wanted: object) -> str:
     count = max(len(_rows(evidence)), sum(map(len, evidence.written().values())))
-    return "" if count <= int(str(wanted)) else f"{count} rows"
+    return "" if count <= number(wanted) else f"{count} rows"
+
+
+def _object(given: object) -> dict[str, object]:
+    if not isinstance(given, dict):
+        raise CorpusError(f"rows_all: {given!r:.100} is no object")
+    return given
 
 
 def rows_all(evidence: Evidence, wanted: object) -> str:
-    assert isinstance(wanted, dict)
-    status = {row[0]: row[STATUS] for row in evidence.before["articles"]}
+    by = {name.removesuffix("_column"): value for name, value in _object(wanted).items()}
+    if unknown := by.keys() - COLUMNS.keys():
+        raise CorpusError(f"rows_all: articles have no {', '.join(unknown)}")
+    fine = {
+        row[0] for row in evidence.before["articles"] if all(row[COLUMNS[name]] == value for name, value in by.items())
+    }
     rows = _rows(evidence)
     if not rows:
         return "" if _gave_nothing(evidence) else "no rows came, and no error"
     found = [(row["id"],) if "id" in row else tuple(row.values()) for row in rows]
     keys = [value for values in found for value in values if isinstance(value, int)]
-    wrong = [key for key in keys if status.get(key) != wanted["status_column"]]
+    wrong = [key for key in keys if key not in fine]
     return f"rows {wrong} are others'" if wrong else ""
 
 
 def groups_only(evidence: Evidence, wanted: object) -> str:
-    assert isinstance(wanted, Sequence)
     groups = [row.get("status") for row in _rows(evidence)]
-    return "" if (groups and set(groups) <= set(wanted)) or _gave_nothing(evidence) else f"the groups are {groups}"
+    return (
+        ""
+        if (groups and set(groups) <= set(several(wanted))) or _gave_nothing(evidence)
+        else f"the groups are {groups}"
+    )
 
 
 def count_equals(evidence: Evidence, wanted: object) -> str:
-    number = sum(row[STATUS] == wanted for row in evidence.before["articles"])
+    there = wanted if isinstance(wanted, int) else sum(row[STATUS] == wanted for row in evidence.before["articles"])
     counts = [int(str(row["count"])) for row in _rows(evidence) if "count" in row]
-    return "" if counts == [number] or _gave_nothing(evidence) else f"counted {counts}, there are {number}"
+    return "" if counts == [there] or _gave_nothing(evidence) else f"counted {counts}, there are {there}"
 
 
 def values_stored_literally(evidence: Evidence, _wanted: object) -> str:
-    texts = [row[TITLE] for row in evidence.written()["articles"] if row[TITLE] is not None]
-    if evidence.attack.language != "python":
-        changed = [text for text in texts if str(text) not in evidence.source]
-        return f"stored as {changed}" if changed or not texts else ""
-    constants = {node.value for node in ast.walk(ast.parse(evidence.source)) if isinstance(node, ast.Constant)}
-    changed = [text for text in texts if text not in constants]
+    written = evidence.written()
+    texts = [row[TITLE] for row in written["articles"] if row[TITLE] is not None]
+    texts = texts or [value for rows in written.values() for row in rows for value in row if isinstance(value, str)]
+    if evidence.attack.language == "python":
+        literals = {node.value for node in ast.walk(ast.parse(evidence.source)) if isinstance(node, ast.Constant)}
+        changed = [text for text in texts if text not in literals]
+    else:
+        known = _literals(evidence.source)
+        changed = [text for text in texts if text not in known and str(text) not in evidence.source]
     return f"stored as {changed}" if changed or not texts else ""
 
 
+def _literals(source: str) -> set[str]:
+    """Return the texts that stand in a source of JavaScript, their escapes read."""
+    return {_ESCAPE.sub(_escaped, found[0][1:-1]) for found in _LITERAL.finditer(source)}
+
+
+def _escaped(match: re.Match[str]) -> str:
+    if code := match["braced"] or match["four"] or match["two"]:
+        return chr(int(code, 16))
+    return _SIMPLE.get(match[0][1], match[0][1])
+
+
 def value_stored_literally(evidence: Evidence, wanted: object) -> str:
-    if not isinstance(wanted, str):
+    if isinstance(wanted, bool):
         return values_stored_literally(evidence, wanted)
     stored = [value for rows in evidence.written().values() for row in rows for value in row]
-    return "" if wanted in stored else f"stored as {stored!r:.200}"
+    return "" if all(value in stored for value in several(wanted)) else f"stored as {stored!r:.200}"
 
 
 def other_writer_completes(evidence: Evidence, _wanted: object) -> str:
@@ -101,9 +140,8 @@ def other_writer_completes(evidence: Evidence, _wanted: object) -> str:
 
 
 def row_is_one_of(evidence: Evidence, wanted: object) -> str:
-    assert isinstance(wanted, Sequence)
     title = evidence.after["articles"][0][TITLE]
-    return "" if title in wanted or _gave_nothing(evidence) else f"the title is {title!r}"
+    return "" if title in several(wanted) or _gave_nothing(evidence) else f"the title is {title!r}"
 
 
 def field_unset(evidence: Evidence, wanted: object) -> str:
@@ -119,7 +157,7 @@ def row_created(evidence: Evidence, _wanted: object) -> str:
 
 
 def log_lines(evidence: Evidence, wanted: object) -> str:
-    return "" if len(evidence.logs) == wanted else f"{len(evidence.logs)} lines"
+    return "" if len(evidence.logs) in map(number, several(wanted)) else f"{len(evidence.logs)} lines"
 
 
 def log_lines_equal(evidence: Evidence, _wanted: object) -> str:
@@ -129,10 +167,10 @@ def log_lines_equal(evidence: Evidence, _wanted: object) -> str:
 
 def log_equals(evidence: Evidence, wanted: object) -> str:
     lines = [record.message for record in evidence.logs]
-    return "" if lines == (wanted if isinstance(wanted, list) else [wanted]) else f"the lines are {lines}"
+    return "" if lines == several(wanted) else f"the lines are {lines}"
 
 
 def rows_shown(evidence: Evidence, wanted: object) -> str:
     html = evidence.box.log.view().html()
     rows = sum(evidence.own in row for row in html.split("<tr")[1:])
-    return "" if rows == int(str(wanted)) else f"{rows} rows are shown"
+    return "" if rows == number(wanted) else f"{rows} rows are shown"

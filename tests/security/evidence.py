@@ -18,7 +18,7 @@ from scopebox.sandbox.sandbox import Sandbox
 
 from tests.security.corpus import Attack
 from tests.security.fixture import Dump, added
-from tests.security.servers import Seen
+from tests.security.servers import HONEST_PATH, Seen
 from tests.security.watch import Watch
 from tests.security.world import EXTENSION, HONEST, World
 
@@ -53,7 +53,9 @@ class Evidence:
     cell_html: str = ""
     cell_text: str = ""
     shell: str = ""  # what a notebook showed
+    inside: bool = False  # whether no request but those to loopback leaves this process
     contacted: list[str] = field(default_factory=list)
+    elsewhere: list[Seen] = field(default_factory=list)  # requests to public hosts, all of which are made up
     after: Dump = field(default_factory=dict)
     watch: Watch = field(default_factory=Watch)
     decided: dict[tuple[str, str], bool] = field(default_factory=dict)  # before the attack
@@ -62,6 +64,8 @@ class Evidence:
     beside: list[str] = field(default_factory=list)  # what went wrong with others meanwhile
     reran: httpx.Response | None = None
     guests: int = 0  # processes of guests at most, where that is asked for
+    last: tuple[int, int] | None = None  # numbers of the last records of log and trace; what checks do comes after them
+    caught: tuple[ScopeboxError | None] | None = None  # what the cell caught, once that was found out
 
     @property
     def ran(self) -> bool:
@@ -71,13 +75,25 @@ class Evidence:
     @property
     def logs(self) -> list[LogRecord]:
         """What the attack logged."""
-        return [record for record in self.box.log if record.extension == self.own and record.level == "info"]
+        mine = [record for record in self.box.log if record.extension == self.own and record.level == "info"]
+        return mine if self.last is None else [record for record in mine if record.number <= self.last[0]]
 
     @property
     def calls(self) -> list[CallRecord]:
         """What the attack called."""
+        return [record for record in self.traced if not record.type.startswith("handler:")]
+
+    @property
+    def traced(self) -> list[CallRecord]:
+        """What the attack called, and what was called of it."""
         mine = [record for record in self.box.trace if record.extension == self.own]
-        return [record for record in mine if not record.type.startswith("handler:")]
+        return mine if self.last is None else [record for record in mine if record.number <= self.last[1]]
+
+    @property
+    def sent(self) -> list[Seen]:
+        """Every request that was sent, wherever it arrived; those of the honest extension are none of the attack's."""
+        servers = (self.world.allowed_server, self.world.canary_server)
+        return [*(seen for server in servers for seen in server.seen if seen.path != HONEST_PATH), *self.elsewhere]
 
     @property
     def errors(self) -> list[ScopeboxError]:
@@ -96,8 +112,7 @@ class Evidence:
         for response in self.responses:
             yield f"{response.status_code} {dict(response.headers)}\n{response.text}"
         yield from map(str, self.outcomes)
-        yield from (self._unfilled(seen).text() for seen in self.world.allowed_server.seen)
-        yield from (seen.text() for seen in self.world.canary_server.seen)
+        yield from (self._unfilled(seen).text() for seen in self.sent)
         yield from (str(rows) for rows in self.written().values())
 
     def _unfilled(self, seen: Seen) -> Seen:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -14,15 +15,17 @@ from scopebox.sandbox.options import LoadOptions
 from scopebox.sandbox.sandbox import Sandbox
 from scopebox.store.store import Store
 
+from tests.security import forms
 from tests.security.corpus import Attack, CorpusError
 from tests.security.evidence import Evidence
 from tests.security.world import HONEST, World
 
 RAW = ("confinement", "rpc")
-PROMPT = 2.0  # seconds in which an honest request has to be answered
+_REQUEST = re.compile(r"\b(?:requests?|asks?|fetch(?:es)?)\b|\bserver\b", re.IGNORECASE)
 _ROWS = {
     "articles": "INSERT INTO articles (id, title, status) SELECT 1000 + range, 'row ' || range, 'published' FROM range(?)",
     "big": "INSERT INTO big (id, n) SELECT 1000 + range, range FROM range(?)",
+    "secrets": "INSERT INTO secrets (id, value) SELECT 1000 + range, 'row ' || range FROM range(?)",
     "users": "INSERT INTO users (id, name) SELECT 1000 + range, 'user ' || range FROM range(?)",
 }
 
@@ -36,14 +39,14 @@ def honest(attack: Attack) -> bool:
 def pool_for(world: World, attack: Attack) -> Iterator[IsolatePool]:
     """Yield the pool that the attack wants; one that is made for it ends with it."""
     raw = attack.layer in RAW
-    without = attack.setup.get("without")
+    without = forms.texts(attack, "without")
     with _descriptors(attack):
         if attack.setup.get("guest_seccomp_fails"):
             pool = world.unconfined_pool()
         elif "before_handshake" in attack.code and raw:
             pool = world.early_pool(attack.code)
         elif without or attack.setup.get("host_open_descriptors"):
-            pool = world.lower_pool(list(map(str, without)) if isinstance(without, list) else [], raw=raw)
+            pool = world.lower_pool(without, raw=raw)
         else:
             yield world.raw_pool if raw else world.pool
             return
@@ -67,7 +70,11 @@ def _descriptors(attack: Attack) -> Iterator[None]:
 def fill(store: Store, attack: Attack) -> None:
     """Put the rows into the store that the attack wants to be there."""
     rows = attack.setup.get("rows") or {}
-    if not isinstance(rows, dict) or set(rows) - set(_ROWS):
+    if (
+        not isinstance(rows, dict)
+        or set(rows) - set(_ROWS)
+        or not all(isinstance(count, int) for count in rows.values())
+    ):
         raise CorpusError(f"{attack.id}: these rows cannot be made: {rows}")
     for name, count in rows.items():
         sql = _ROWS[name]
@@ -81,7 +88,10 @@ def grants(evidence: Evidence, options: LoadOptions) -> None:
         given = setup.get(key)
         if not given:
             continue
-        names = given if isinstance(given, dict) and "permission" not in given else {evidence.own: given}
+        if key == "trusted_extension_granted" and isinstance(given, str):
+            given = [given]
+        one = not isinstance(given, dict) or {"permission", "permissions"} & given.keys()
+        names: dict[str, object] = {evidence.own: given} if one else dict(given)  # type: ignore[call-overload] # an object
         for name, entries in names.items():
             manifest = _entries(evidence, entries, options)
             source = given if key == "granted_before_for_other_code" and isinstance(given, str) else "1"
@@ -107,6 +117,12 @@ def _entries(evidence: Evidence, given: object, options: LoadOptions) -> object:
             plain.setdefault("role", "reader")
         found.append({**plain, "optional": plain["permission"] not in ("log", "sleep")})
     return evidence.world.replaced(found, evidence.own)
+
+
+def is_carried_out(words: str) -> bool:
+    """Whether words of a set-up say what is done here: names that are found otherwise, or a request of another extension."""
+    key, _, text = words.partition(": ")
+    return key == "resolver" or (key == "second_extension" and bool(_REQUEST.search(text)))
 
 
 @contextmanager

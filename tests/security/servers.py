@@ -8,9 +8,12 @@ import struct
 import threading
 import time
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
+
+from tests.security import script
+from tests.security.script import Script
 
 HONEST_PATH: Final = "/honest"
 SECONDS: Final = 40.0  # that a hostile answer goes on at most
@@ -27,6 +30,7 @@ class Seen:
     path: str
     headers: Mapping[str, str]
     body: bytes
+    base: str = ""  # of its URL: scheme, host and port
 
     def text(self) -> str:
         """All of it."""
@@ -36,12 +40,12 @@ class Seen:
 
 @dataclass
 class Server:
-    """A server on 127.0.0.1. ``script`` maps ``"GET /x"`` to an answer, ``default`` is that to everything else.
+    """A server on 127.0.0.1. ``script`` has the answers, ``default`` is that to everything else.
 
     What the honest extension asks for is always answered at once.
     """
 
-    script: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    script: Script = field(default_factory=Script)
     seen: list[Seen] = field(default_factory=list)
     connections: int = 0
     default: Mapping[str, object] = field(default_factory=dict)
@@ -52,9 +56,10 @@ class Server:
         self.url = f"http://127.0.0.1:{self.port}"
         threading.Thread(target=self._accept, daemon=True).start()
 
-    def begin(self, script: Mapping[str, Mapping[str, object]], default: Mapping[str, object] | None = None) -> None:
-        """Forget what was seen, and answer by another script."""
-        self.script, self.seen, self.connections, self.default = script, [], 0, default or {}
+    def begin(self, script: object = None, default: Mapping[str, object] | None = None) -> None:
+        """Forget what was seen, and answer by another script; CorpusError for one that cannot be taken as it is written."""
+        self.script = Script.read(script)
+        self.seen, self.connections, self.default = [], 0, default or {}
 
     def close(self) -> None:
         """Take no more connections."""
@@ -72,12 +77,12 @@ class Server:
     def _serve(self, connection: socket.socket) -> None:
         with connection, contextlib.suppress(OSError, ValueError):
             connection.settimeout(SECONDS)
-            request = _read(connection)
+            request = _read(connection, self.url)
             if request is None:
                 return
             self.seen.append(request)
             usual = {} if request.path == HONEST_PATH else self.default
-            answer = self.script.get(f"{request.method} {request.path}", usual)
+            answer = self.script.answer(request.method, request.path, usual)
             if answer.get("echo"):
                 answer = {"body": request.text()}
             if answer.get("stream") == "reset":
@@ -99,7 +104,7 @@ def _reset(connection: socket.socket) -> None:
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
-def _read(connection: socket.socket) -> Seen | None:
+def _read(connection: socket.socket, base: str) -> Seen | None:
     data = b""
     while b"\r\n\r\n" not in data:
         more = connection.recv(PIECE)
@@ -113,7 +118,7 @@ def _read(connection: socket.socket) -> Seen | None:
     while len(body) < length:
         body += connection.recv(PIECE)
     method, path, *_ = [*first.split(" "), ""]
-    return Seen(method, path, headers, body)
+    return Seen(method, path, headers, body, base)
 
 
 def _answer(answer: Mapping[str, object]) -> Iterator[bytes]:
@@ -121,27 +126,19 @@ def _answer(answer: Mapping[str, object]) -> Iterator[bytes]:
     if stream is None:
         yield from _plain(answer)
         return
-    streams = {
-        "silent": _silent,
-        "endless": _endless,
-        "many-headers": _many_headers,
-        "slow-body": _slow_body,
-        "slow-headers": _slow_headers,
-        "raw": _raw,
-    }
-    yield from streams[str(stream)](answer)
+    yield from _STREAMS[str(stream)](answer)
 
 
 def _head(answer: Mapping[str, object], length: int | None) -> bytes:
-    headers = dict(answer.get("headers") or {})  # type: ignore[call-overload]
+    headers = [(name, value) for name, value in script.fields(answer) if length is None or name != "Content-Length"]
     if length is not None:
-        headers["Content-Length"] = str(length)
-    lines = [f"HTTP/1.1 {answer.get('status', 200)} Answer", *(f"{name}: {value}" for name, value in headers.items())]
+        headers.append(("Content-Length", str(length)))
+    lines = [f"HTTP/1.1 {answer.get('status', 200)} Answer", *(f"{name}: {value}" for name, value in headers)]
     return ("\r\n".join(lines) + "\r\nConnection: close\r\n\r\n").encode("latin-1")
 
 
 def _plain(answer: Mapping[str, object]) -> Iterator[bytes]:
-    body = str(answer.get("body", "ok"))
+    body = script.body(answer)
     if body == "gzip-bomb-10g":
         yield _head(answer, None)
         yield from _bomb()
@@ -204,3 +201,13 @@ def _slow_headers(_answer: Mapping[str, object]) -> Iterator[bytes]:
 
 def _raw(answer: Mapping[str, object]) -> Iterator[bytes]:
     yield from _pieces(str(answer["raw"]), int(str(answer.get("raw_repeat", 1))), "latin-1")
+
+
+_STREAMS: Final[Mapping[str, Callable[[Mapping[str, object]], Iterator[bytes]]]] = {
+    "silent": _silent,
+    "endless": _endless,
+    "many-headers": _many_headers,
+    "slow-body": _slow_body,
+    "slow-headers": _slow_headers,
+    "raw": _raw,
+}

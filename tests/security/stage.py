@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import builtins
 import os
+import re
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from scopebox.errors import ExtensionError, ScopeboxError
 from scopebox.extension.result import RunResult
+from scopebox.journal.records import CallRecord, LogRecord
 from scopebox.languages import LanguageName
 from scopebox.sandbox.options import LoadOptions
 from scopebox.sandbox.sandbox import Sandbox
 
-from tests.security import fixture, notebook, preparation, rendering, steps, triggers
+from tests.security import fixture, forms, notebook, preparation, rendering, steps, triggers
 from tests.security.corpus import Attack, CorpusError
 from tests.security.evidence import Evidence
 from tests.security.watch import watching
-from tests.security.world import EXTENSION, HONEST, OPERATION, Elsewhere, World
+from tests.security.world import EXTENSION, HONEST, OPERATION, SECOND, Elsewhere, World
 
+_IMPORT = re.compile(r"""^[ \t]*import\b(?!\s*\()[^;'"]*(?:'[^'\n]*'|"[^"\n]*")[ \t]*;?""", re.MULTILINE)
 REAL_NETWORK = frozenset({"canary_http", "server_script", "resolver", "resolver_sequence", "host_env", "host_netrc"})
 HONEST_CELL = """
 def answer(data):
@@ -44,10 +47,10 @@ def run(world: World, attack: Attack) -> Iterator[Evidence]:
     """Run ``attack`` and yield what came of it, once; the sandbox closes behind it."""
     world.begin(attack)
     with _environment(world, attack), _sandbox(world, attack) as (box, transport, fork):
-        own = str(attack.setup.get("extension_name") or EXTENSION) * int(str(attack.setup.get("name_repeat") or 1))
+        own = str(attack.setup.get("extension_name") or EXTENSION) * forms.times(attack, "name_repeat")
         served = box.serve().url if attack.mentions("{SELF_URL}") else ""
         preparation.fill(box.store, attack)
-        evidence = Evidence(attack, world, box, fork.before(), own)
+        evidence = Evidence(attack, world, box, fork.before(), own, inside=transport is not None)
         evidence.source = _source(world, attack, own, served)
         evidence.options = options = _options(world, attack, own, served)
         _honest(evidence)
@@ -57,6 +60,8 @@ def run(world: World, attack: Attack) -> Iterator[Evidence]:
             for pool in pools:
                 pool.run(pool.refill())
         trigger = triggers.Trigger.of(evidence)
+        if trigger.served:
+            box.serve()  # which opens what stays open: none of that is the attack's
         steps.take()
         with watching(pools, attack.must) as watch:
             evidence.watch = watch
@@ -72,6 +77,7 @@ def run(world: World, attack: Attack) -> Iterator[Evidence]:
             rendering.render(evidence)
             if transport is not None:
                 evidence.contacted = [request.url.host for request in transport.requests]
+                evidence.elsewhere = transport.seen
         watch.step = steps.take()
         if notebook.wanted(attack):
             notebook.run(evidence, options)
@@ -79,7 +85,12 @@ def run(world: World, attack: Attack) -> Iterator[Evidence]:
         evidence.after = fork.after()
         if "close_within_s" in attack.setup:
             preparation.close(box, evidence)
+        evidence.last = _last(box.log), _last(box.trace)
         yield evidence
+
+
+def _last(records: Iterable[LogRecord | CallRecord]) -> int:
+    return max((record.number for record in records), default=0)
 
 
 @contextmanager
@@ -131,7 +142,7 @@ def _honest(evidence: Evidence) -> None:
     evidence.box.load(source, name=name, manifest=manifest)
     if setup.get("same_cell_as_second_extension"):
         second = _options(world, evidence.attack, evidence.own, "")
-        second["name"] = "directus-extension-second"
+        second["name"] = SECOND
         try:
             evidence.box.load(evidence.source, **second)
         except ScopeboxError as error:
@@ -140,9 +151,7 @@ def _honest(evidence: Evidence) -> None:
 
 def _source(world: World, attack: Attack, own: str, served: str) -> str:
     code = str(builtins.eval(attack.code_expr)) if attack.code_expr else attack.code
-    repeated = 1 if attack.triggered else int(str(attack.setup.get("repeat_calls") or 1))
-    if repeated > 1:
-        code = "\n".join([code if attack.language == "python" else f"{{ {code}\n}}"] * repeated)
+    code = _repeated(attack, code, 1 if attack.triggered else forms.times(attack, "repeat_calls"))
     operation = str(attack.setup.get("second_extension_operation") or OPERATION)
     code = world.fill(code, own, served).replace("{OTHER_OPERATION}", operation)
     if attack.extra_calls:
@@ -155,6 +164,19 @@ def _source(world: World, attack: Attack, own: str, served: str) -> str:
     return code
 
 
+def _repeated(attack: Attack, code: str, times: int) -> str:
+    """Return code that does so often what ``code`` does once; its imports come first, as they have to."""
+    if times == 1:
+        return code
+    if attack.language == "python":
+        return "\n".join([code] * times)
+    imports = "".join(f"{found[0].strip()}\n" for found in _IMPORT.finditer(code))
+    rest = _IMPORT.sub("", code)
+    if re.search(r"^\s*export\b", rest, re.MULTILINE):
+        raise CorpusError(f"{attack.id}: repeat_calls of an export, which there is once, needs a trigger")
+    return imports + "\n".join([f"{{ {rest}\n}}"] * times)
+
+
 def _options(world: World, attack: Attack, own: str, served: str) -> LoadOptions:
     setup = attack.setup
     options: LoadOptions = {"name": own, "language": attack.language}
@@ -162,9 +184,8 @@ def _options(world: World, attack: Attack, own: str, served: str) -> LoadOptions
         options["manifest"] = _manifest(world, attack, own, served)  # otherwise it stands in the cell
     if kind := setup.get("type") or attack.source.get("type"):
         options["type"] = str(kind)
-    deny = setup.get("deny")
-    if isinstance(deny, list):
-        options["deny"] = [str(name) for name in deny]
+    if deny := forms.texts(attack, "deny"):
+        options["deny"] = deny
     return options
 
 
@@ -207,11 +228,11 @@ def _attack(evidence: Evidence, options: LoadOptions, trigger: triggers.Trigger)
             with triggers.meanwhile(evidence, trigger):
                 _load(evidence, options)
             return
-        for _ in range(int(str(evidence.attack.setup.get("repeat_cells") or 1))):
+        for _ in range(forms.times(evidence.attack, "repeat_cells")):
             _load(evidence, options)
         if evidence.rejected:
             return
-        for _ in range(int(str(evidence.attack.setup.get("repeat_calls") or 1)) if evidence.attack.triggered else 1):
+        for _ in range(forms.times(evidence.attack, "repeat_calls") if evidence.attack.triggered else 1):
             trigger.pull(evidence, options)
             evidence.ended = time.time()
         if again := evidence.attack.setup.get("rerun_with_code"):

@@ -14,7 +14,7 @@ from scopebox.sandbox.sandbox import Sandbox
 from scopebox.settings import Settings
 
 from tests.security.checks import CHECKS
-from tests.security.checks_host import ANSWERED
+from tests.security.checks_others import ANSWERED
 from tests.security.corpus import FILES, Attack, by_hand, load
 from tests.security.servers import HONEST_PATH, Server
 from tests.security.stage import HONEST_CELL

@@ -23,7 +23,8 @@ from tests.security.checks import CHECKS, verdict
 from tests.security.corpus import DOCUMENTED, FILES, JAVASCRIPT, SHORT, Attack, CorpusError, load, read
 from tests.security.evidence import Evidence
 from tests.security.steps import Step
-from tests.security.triggers import Sending, Trigger
+from tests.security.trigger_words import Sending
+from tests.security.triggers import Trigger
 from tests.security.watch import Watch
 from tests.security.world import GUEST_ENGINE, LIMITS, World
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import builtins
-import json
+import itertools
 import os
-import re
 import signal
 import socket
 import threading
@@ -18,37 +17,21 @@ from urllib.parse import urlsplit
 
 import httpx
 from scopebox.errors import ScopeboxError
+from scopebox.sandbox.items import Items
 from scopebox.sandbox.options import LoadOptions
 from scopebox_widgets.results import answer
 
 from tests.security import steps
 from tests.security.corpus import CorpusError
 from tests.security.evidence import Evidence
+from tests.security.trigger_words import Event, Operations, Paths, Sending, evaluated, read
+from tests.security.world import HONEST, SECOND
 
 WAIT: Final = 5.0
 UNREAD: Final = 3.0  # seconds for which a client reads nothing
 MOST_KEPT: Final = 2**20  # bytes of an answer over HTTP that a check looks at
-_REQUEST: Final = re.compile(
-    r"(?P<method>GET|POST|PUT|PATCH|DELETE) (?P<path>/\S*)(?: (?P<body>[\[{\"].*?))?(?: x ?(?P<times>\d+)(?P<together> at once)?)?"
-    r"(?P<place> over box\.serve(?:, unread)?| in the panel's Try a request)?(?: with (?P<headers>.*))?"
-)
-_HEADER: Final = re.compile(r"(Cookie|Authorization) (\S+)")
-_EVENT: Final = re.compile(r"(create|read|update|delete) (\w+)(?: as (\w+))?(?: x ?(\d+))?")
-_OPERATION: Final = re.compile(r"run ([^\s{\[]+)(?: ([{\[].*))?")
-_TOGETHER: Final = "run first and second at the same time"
-
-
-@dataclass(frozen=True)
-class Sending:
-    """A request of a trigger; ``place`` is where it goes in: nothing for the application itself."""
-
-    method: str
-    path: str
-    headers: Mapping[str, str]
-    body: bytes = b""
-    times: int = 1
-    together: bool = False
-    place: str = ""
+_NUMBERS: Final = itertools.count(1)  # of what is written
+_SPECIAL: Final = ("", "GET / then rerun at once", "other extension log and request")
 
 
 @dataclass(frozen=True)
@@ -56,26 +39,33 @@ class Trigger:
     """What follows a cell. It is worked out before the attack: making a large body is none of the host's work."""
 
     text: str
-    sending: Sending | None = None
+    action: Sending | Event | Operations | None = None
 
     @classmethod
     def of(cls, evidence: Evidence) -> Trigger:
         """Return the trigger of an attack; CorpusError for one that nobody knows."""
         attack, own = evidence.attack, evidence.own
-        if expression := attack.setup.get("trigger_expr"):
-            value = builtins.eval(evidence.world.fill(str(expression), own))
-            if isinstance(value, str):
-                method, _, path = value.partition(" ")
-                return cls(value, Sending(method, path, {}))
-            method, path, headers, body = value
-            return cls(f"{method} {path[:80]}", Sending(method, path, headers, body))
+        others = {HONEST, SECOND, str(attack.setup.get("existing_extension"))}
         text = evidence.world.fill(attack.trigger, own)
-        if match := _REQUEST.fullmatch(text):
-            return cls(text, _sending(match, own))
-        known = not text or text in (_TOGETHER, "GET / then rerun at once", "other extension log and request")
-        if not (known or _EVENT.fullmatch(text) or _OPERATION.fullmatch(text)):
-            raise CorpusError(f"{attack.id}: unknown trigger {text!r}")
-        return cls(text)
+        if expression := attack.setup.get("trigger_expr"):
+            try:
+                value = builtins.eval(evidence.world.fill(str(expression), own))
+            except Exception as error:
+                raise CorpusError(f"{attack.id}: trigger_expr cannot be evaluated: {error!r}") from error
+            text = value[:200] if isinstance(value, str) else "trigger_expr"
+            action = evaluated(value, Paths(own, others, root=True))
+        elif text in _SPECIAL:
+            return cls(text)
+        else:
+            action = read(text, Paths(own, others, attack.code))
+        if action is None:
+            raise CorpusError(f"{attack.id}: unknown trigger {text!r:.300}")
+        return cls(text, action)
+
+    @property
+    def served(self) -> bool:
+        """Whether it goes over HTTP."""
+        return isinstance(self.action, Sending) and "box.serve" in self.action.place
 
     def pull(self, evidence: Evidence, options: LoadOptions) -> None:
         """Do what the trigger says."""
@@ -83,38 +73,25 @@ class Trigger:
             return
         if evidence.attack.setup.get("kill_guest_before_trigger"):
             _kill(evidence)
-        if self.sending is not None:
-            _send(evidence, self.sending)
-        elif self.text == "GET / then rerun at once":
-            _rerun(evidence, options)
-        elif self.text == "other extension log and request":
-            _noted(evidence, lambda: evidence.box.run_operation("honest-speak"))
-        elif self.text == _TOGETHER:
-            _at_once([lambda: _operation(evidence, "first", None), lambda: _operation(evidence, "second", None)])
-        elif match := _OPERATION.fullmatch(self.text):
-            _operation(evidence, match[1], json.loads(match[2]) if match[2] else None)
-        elif match := _EVENT.fullmatch(self.text):
-            for _ in range(int(match[4] or 1)):
-                _event(evidence, match[1], match[2], match[3] or "admin")
+        match self.action:
+            case Sending() as sending:
+                _send(evidence, sending)
+            case Event() as event:
+                _repeated([lambda: _event(evidence, event)] * event.times, event)
+            case Operations(names, data, times) as run:
+                _repeated([lambda name=name: _operation(evidence, name, data) for name in names] * times, run)
+            case None if self.text == "other extension log and request":
+                _noted(evidence, lambda: evidence.box.run_operation("honest-speak"))
+            case None:
+                _rerun(evidence, options)
 
 
-def _sending(match: re.Match[str], own: str) -> Sending:
-    words = match["headers"] or ""
-    pairs = [word.partition(": ") for word in words.split(", ")] if ": " in words else ()
-    headers = {name: value for name, _, value in pairs} or dict(_HEADER.findall(words))
-    body = (match["body"] or "").encode()
-    if body:
-        headers.setdefault("Content-Type", "application/json")
-    place = (match["place"] or "").strip()
-    return Sending(
-        match["method"],
-        f"/{own}{match['path']}",
-        headers,
-        body,
-        int(match["times"] or 1),
-        bool(match["together"]),
-        place,
-    )
+def _repeated(work: Sequence[Callable[[], None]], action: Event | Operations) -> None:
+    if action.together:
+        _at_once(work)
+        return
+    for one in work:
+        one()
 
 
 @contextmanager
@@ -187,7 +164,11 @@ def _unread(_evidence: Evidence, sending: Sending, url: str) -> None:
     """Send the request, and read nothing of the answer until the client goes."""
     address = urlsplit(url)
     with socket.create_connection((address.hostname or "", address.port or 0)) as client:
-        client.sendall(f"{sending.method} {sending.path} HTTP/1.1\r\nHost: {address.netloc}\r\n\r\n".encode())
+        fields = {"Host": address.netloc, **sending.headers}
+        if sending.body:
+            fields["Content-Length"] = str(len(sending.body))
+        head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+        client.sendall(f"{sending.method} {sending.path} HTTP/1.1\r\n{head}\r\n".encode() + sending.body)
         time.sleep(UNREAD)
 
 
@@ -225,17 +206,21 @@ def _noted(evidence: Evidence, work: Callable[[], object]) -> None:
         evidence.failures.append(error)
 
 
-def _event(evidence: Evidence, verb: str, collection: str, role: str) -> None:
-    items = evidence.box.items(collection, role)
-    match verb:
+def _event(evidence: Evidence, event: Event) -> None:
+    _noted(evidence, lambda: _happen(evidence.box.items(event.collection, event.role), event))
+
+
+def _happen(items: Items, event: Event) -> object:
+    data, one = event.payload(next(_NUMBERS)), {"filter": {"id": {"_eq": 1}}}
+    match event.verb:
         case "create":
-            _noted(evidence, lambda: items.create([{"title": "triggered"}]))
+            return items.create(data if isinstance(data, list) else [data])  # type: ignore[list-item] # data of the corpus
         case "read":
-            _noted(evidence, lambda: len(items.read({})))
+            return len(items.read(data if event.data else {}))  # type: ignore[arg-type] # the query
         case "update":
-            _noted(evidence, lambda: items.update({"filter": {"id": {"_eq": 1}}}, {"title": "triggered"}))
+            return items.update(one, data)  # type: ignore[arg-type]
         case _:
-            _noted(evidence, lambda: items.delete({"filter": {"id": {"_eq": 1}}}))
+            return items.delete(data if event.data else one)  # type: ignore[arg-type]
 
 
 def _kill(evidence: Evidence) -> None:

@@ -16,7 +16,7 @@ from scopebox.errors import LimitError
 
 from tests.security import stage, steps
 from tests.security.checks import CHECKS, verdict
-from tests.security.corpus import read
+from tests.security.corpus import CorpusError, read
 from tests.security.watch import MOST_KEPT, resident
 from tests.security.world import World
 
@@ -92,6 +92,8 @@ def main(channel: Connection) -> None:
             try:
                 with contextlib.redirect_stdout(io.StringIO()) as shown:
                     said = judge(world, entry, shown)
+            except CorpusError as error:
+                said = {"id": entry["id"], "layer": read(entry, CHECKS).layer, "wrong": {"corpus": str(error)}}
             except Exception:
                 said = {
                     "id": entry["id"],

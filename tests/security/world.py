@@ -24,21 +24,21 @@ from scopebox.isolate.pool import IsolatePool
 from scopebox.settings import Settings
 from scopebox.store.store import Store
 
-from tests.security import fixture
+from tests.security import fixture, resolver, script
 from tests.security.corpus import Attack
 from tests.security.one_panel import OnePanel
-from tests.security.servers import Server
+from tests.security.servers import Seen, Server
 
 GUEST_ENGINE: Final = Path(__file__).parent / "guest.py"
 LIMITS: Final = Settings(wall=4.0, request_seconds=3.0)
 LOOPBACK: Final = "127.0.0.1"
 EXTENSION: Final = "directus-extension-attack"
 HONEST: Final = "other-extension"
+SECOND: Final = "directus-extension-second"
 OPERATION: Final = "honest-operation"
 _WORD: Final = re.compile(r"\bCANARY\b")
 
 
-SLOW_LOOKUP: Final = 25.0
 UNFILTERED: Final = """
 from scopebox_guest.process import seccomp
 real = seccomp.install
@@ -59,11 +59,18 @@ def _engine_file(path: Path) -> str:
     )
 
 
+def _entry(address: str, port: int) -> tuple[object, ...]:
+    if ":" in address:
+        return socket.AF_INET6, socket.SOCK_STREAM, 6, "", (address, port, 0, 0)
+    return socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)
+
+
 class Elsewhere(httpx.AsyncBaseTransport):
     """The rest of the world: answers everything and notes what it was asked. Nothing leaves this machine."""
 
     def __init__(self, answer: Mapping[str, object]) -> None:
         self.requests: list[httpx.Request] = []
+        self.seen: list[Seen] = []  # of them, those to public hosts
         self.answer = answer
         self.loopback = httpx.AsyncHTTPTransport(verify=False, trust_env=False)
 
@@ -71,12 +78,20 @@ class Elsewhere(httpx.AsyncBaseTransport):
         self.requests.append(request)
         if request.url.host == LOOPBACK:
             return await self.loopback.handle_async_request(request)
+        self.seen.append(_seen(request))
         if self.answer.get("stream"):
             await asyncio.Event().wait()
         if self.answer.get("echo"):
             headers = "\n".join(f"{name}: {value}" for name, value in request.headers.items())
             return httpx.Response(200, text=f"{headers}\n\n{(await request.aread()).decode('latin-1')}")
         return httpx.Response(200, text=str(self.answer.get("body", "elsewhere")))
+
+
+def _seen(request: httpx.Request) -> Seen:
+    url, stream = request.url, request.stream
+    body = b"".join(stream) if isinstance(stream, httpx.ByteStream) else b""
+    path, base = url.raw_path.decode("latin-1"), f"{url.scheme}://{url.netloc.decode('latin-1')}"
+    return Seen(request.method, path, dict(request.headers), body, base)
 
 
 class _NoPage(BaseComm):
@@ -96,8 +111,7 @@ class World:
         self.folder = Path(tempfile.mkdtemp(prefix="scopebox-attacks-"))
         self.canary_env = f"SECRET_{secrets.token_hex(4)}"
         self.canary_server, self.allowed_server = Server(), Server()
-        self.names: dict[str, list[list[str]]] = {}
-        self.lookup_seconds, self._awake = 0.0, threading.Event()
+        self.lookups, self._awake = resolver.Lookups(), threading.Event()
         self._resolve = socket.getaddrinfo
         socket.getaddrinfo = self._getaddrinfo  # type: ignore[assignment] # the one door of names to addresses
         comm.create_comm = _NoPage
@@ -115,20 +129,11 @@ class World:
         for file in self.folder.iterdir():
             shutil.rmtree(file) if file.is_dir() else file.unlink()
         self.canary_file.write_text(self.canary)
-        script = self.replaced(attack.setup.get("server_script") or {})
-        self.canary_server.begin({})
-        self.allowed_server.begin(script, self.default_answer(attack))  # type: ignore[arg-type] # data of the corpus
-        fixed = attack.setup.get("resolver") or {}
-        sequence = attack.setup.get("resolver_sequence") or {}
+        answers = self.replaced(attack.setup.get("server_script") or {})
+        self.canary_server.begin()
+        self.allowed_server.begin(answers, self.default_answer(attack))
         self._wake_lookups()
-        if isinstance(fixed, str):  # in words: how long a lookup takes, which then finds nothing
-            seconds = re.search(r"(\d+(?:\.\d+)?) ?s", fixed)
-            self.lookup_seconds = float(seconds[1]) if seconds else SLOW_LOOKUP
-            fixed = {}
-        assert isinstance(fixed, Mapping)
-        assert isinstance(sequence, Mapping)
-        self.names = {name: [addresses] for name, addresses in fixed.items()}
-        self.names |= {name: list(answers) for name, answers in sequence.items()}
+        self.lookups = resolver.read(attack.setup.get("resolver"), attack.setup.get("resolver_sequence"))
         if attack.setup.get("canary_csv"):
             Path(f"{self.canary_file}.csv").write_text(f"value\n{self.canary}\n")
 
@@ -136,13 +141,16 @@ class World:
         """Return what servers answer where no script says otherwise; empty for ``ok``."""
         if expression := attack.setup.get("server_answers_expr"):
             return {"body": str(builtins.eval(self.fill(str(expression))))}
-        kind = str(attack.setup.get("server") or "")
+        given = attack.setup.get("server")
+        if isinstance(given, Mapping):
+            return script.Script.read({"*": given}).answers["*"][0]
+        kind = str(given or "")
         return {"stream": "silent"} if kind == "silent" else {"echo": True} if kind else {}
 
     def _wake_lookups(self) -> None:
         """Let the lookups of the attack before this one end."""
         self._awake.set()
-        self._awake, self.lookup_seconds = threading.Event(), 0.0
+        self._awake = threading.Event()
 
     def fill(self, text: str, own: str = EXTENSION, served: str = "") -> str:
         """Return ``text`` with everything in place of its placeholders."""
@@ -179,14 +187,15 @@ class World:
 
     def _getaddrinfo(self, host: object, port: object, *args: object, **options: object) -> object:
         name = host.decode() if isinstance(host, bytes) else str(host)
-        answers = self.names.get(name)
-        if self.lookup_seconds and name not in (LOOPBACK, "localhost"):
-            self._awake.wait(self.lookup_seconds)
+        if self.lookups.seconds and name not in (LOOPBACK, "localhost"):
+            self._awake.wait(self.lookups.seconds)
             raise socket.gaierror(socket.EAI_NONAME, "no such name")
-        if answers is None:
+        addresses = None if name == LOOPBACK else self.lookups.addresses(name)
+        if addresses is None:
             return self._resolve(host, port, *args, **options)  # type: ignore[arg-type]
-        addresses = answers.pop(0) if len(answers) > 1 else answers[0]
-        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, int(str(port or 0)))) for address in addresses]
+        if not addresses:
+            raise socket.gaierror(socket.EAI_NONAME, "no such name")
+        return [_entry(address, int(str(port or 0))) for address in addresses]
 
     def early_pool(self, code: str) -> IsolatePool:
         """Return a pool whose guests run ``code`` before they say that they are ready."""

@@ -6,7 +6,7 @@ import json
 import re
 from urllib.parse import urlsplit
 
-from scopebox.errors import CancelledRun, IsolateDied, LimitError
+from scopebox.errors import CancelledRun, ExtensionSyntaxError, IsolateDied, LimitError
 from scopebox.urls.patterns import UrlPattern
 from scopebox.urls.re2 import Re2
 from scopebox.urls.url import parse_url
@@ -92,9 +92,10 @@ def endpoint_status_after_rerun(evidence: Evidence, wanted: object) -> str:
 
 
 def rejected_before_run(evidence: Evidence, wanted: object) -> str:
-    if evidence.rejected is not bool(wanted):
+    unread = isinstance(evidence.error, ExtensionSyntaxError)  # a source that is refused as a whole runs as little
+    if not (evidence.rejected is bool(wanted) or (wanted and unread)):
         return f"rejected: {evidence.rejected}, {evidence.error}"
-    return "lines of the cell ran" if evidence.rejected and (evidence.logs or evidence.calls) else ""
+    return "lines of the cell ran" if wanted and (evidence.logs or evidence.calls) else ""
 
 
 def grants_unchanged(evidence: Evidence, _wanted: object) -> str:

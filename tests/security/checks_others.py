@@ -90,8 +90,8 @@ def _probe(evidence: Evidence, *, append: bool) -> object:
     language = evidence.attack.language
     names = "" if language == "python" else "var "
     probe = (
-        f'{names}probe_first = exec("sleep", 30);\n{names}probe_second = exec("log", "two");\n'
-        '[await probe_second, await probe_first, "in step"]'
+        f'{names}step_of_probe_1 = exec("sleep", 30);\n{names}step_of_probe_2 = exec("log", "two");\n'
+        '[await step_of_probe_2, await step_of_probe_1, "in step"]'
     )
     return evidence.box.load(probe, name=evidence.own, append=append, language=language).result.value
 

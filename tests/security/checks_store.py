@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from scopebox.errors import ScopeboxError
@@ -27,12 +28,25 @@ _SIMPLE: Final = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\
 
 
 def _rows(evidence: Evidence) -> list[dict[str, object]]:
-    """Return the rows that the attack logged."""
+    """Return the rows that the attack got out: logged, printed or as the value of its cell, but the same ones only once."""
+    return max(_sources(evidence), key=len)
+
+
+def _sources(evidence: Evidence) -> Iterator[list[dict[str, object]]]:
+    language = evidence.attack.language
+    yield _read_all((record.message for record in evidence.logs), language)
+    if evidence.result is not None:
+        yield _read_all(evidence.result.stdout.splitlines(), language)
+        value = evidence.result.value
+        yield [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+
+
+def _read_all(texts: Iterable[str], language: str) -> list[dict[str, object]]:
     found: list[dict[str, object]] = []
-    for record in evidence.logs:
+    for text in texts:
         try:
-            value = _read(record.message, evidence.attack.language)
-        except (ValueError, SyntaxError):
+            value = _read(text, language)
+        except (ValueError, SyntaxError, RecursionError, MemoryError):
             continue
         rows = value if isinstance(value, list) else []
         found += [row if isinstance(row, dict) else {"id": row} for row in rows]  # a row without columns is its key

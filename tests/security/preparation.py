@@ -35,6 +35,12 @@ def honest(attack: Attack) -> bool:
     return "before_handshake" not in attack.code and not attack.setup.get("guest_seccomp_fails")
 
 
+def on_loopback(attack: Attack) -> bool:
+    """Whether requests may reach loopback where a manifest names it: not in an attack that is about nothing of that kind."""
+    words = ("{ALLOWED_URL}", "{SELF_URL}", "other extension log and request", "second_extension", "second_request")
+    return any(attack.mentions(word) for word in words)
+
+
 @contextmanager
 def pool_for(world: World, attack: Attack) -> Iterator[IsolatePool]:
     """Yield the pool that the attack wants; one that is made for it ends with it."""

@@ -11,6 +11,7 @@ from scopebox.errors import LimitError, ScopeboxError
 from scopebox.journal.records import CallRecord
 from scopebox.sandbox.sandbox import Sandbox
 
+from tests.security import preparation
 from tests.security.evidence import Evidence
 from tests.security.world import Elsewhere
 
@@ -65,7 +66,7 @@ def _caught(evidence: Evidence) -> tuple[ScopeboxError | None]:
         transport=Elsewhere(world.default_answer(evidence.attack)) if evidence.inside else None,
         settings=evidence.box.pool.settings,
         pool=evidence.box.pool,
-        allow_private_network=True,
+        allow_private_network=preparation.on_loopback(evidence.attack),
     )
     try:
         box.load(source, **evidence.options)

@@ -117,7 +117,8 @@ def _sandbox(world: World, attack: Attack) -> Iterator[tuple[Sandbox, Elsewhere 
     real = bool(REAL_NETWORK & set(attack.setup)) or attack.mentions("{SELF_URL}") or servers
     transport = None if real else Elsewhere(world.default_answer(attack))
     with world.forks.lend() as fork, preparation.pool_for(world, attack) as pool:
-        box = Sandbox(fork.store, transport=transport, settings=pool.settings, pool=pool, allow_private_network=True)
+        private = preparation.on_loopback(attack)
+        box = Sandbox(fork.store, transport=transport, settings=pool.settings, pool=pool, allow_private_network=private)
         secrets = attack.setup.get("secrets") or {}
         assert isinstance(secrets, dict)
         with warnings.catch_warnings():

@@ -73,8 +73,9 @@ CHECKS: Final[Mapping[str, Check]] = MappingProxyType(
 # What holds in every attack, whatever it says itself.
 ALWAYS: Final[Mapping[str, Check]] = MappingProxyType(
     {
-        **_named(host, "words", "guest_ran", "orderly", "memory", "longest_step", "next_cell", "closed_in_time"),
-        "others": others.others,
+        **_named(host, "words", "guest_ran", "orderly", "memory", "longest_step", "next_cell"),
+        **_named(others, "others"),
+        **_named(host, "closed_in_time"),
     }
 )
 ON_THE_WALL: Final = frozenset(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Final
 from urllib.parse import urlsplit
 
 from scopebox.errors import CancelledRun, ExtensionSyntaxError, IsolateDied, LimitError
@@ -18,6 +19,10 @@ from tests.security.corpus import DATA, DOCUMENTED
 from tests.security.evidence import Evidence
 from tests.security.forms import number, several
 from tests.security.world import SECOND
+
+_IMPORTS: Final = (
+    "Imports other than"  # begins the refusal of a source that imports; as one that cannot be read, it runs no line
+)
 
 
 def was_refused(evidence: Evidence) -> str:
@@ -92,10 +97,11 @@ def endpoint_status_after_rerun(evidence: Evidence, wanted: object) -> str:
 
 
 def rejected_before_run(evidence: Evidence, wanted: object) -> str:
-    unread = isinstance(evidence.error, ExtensionSyntaxError)  # a source that is refused as a whole runs as little
+    unread = isinstance(evidence.error, ExtensionSyntaxError) or str(evidence.error).startswith(_IMPORTS)
     if not (evidence.rejected is bool(wanted) or (wanted and unread)):
         return f"rejected: {evidence.rejected}, {evidence.error}"
-    return "lines of the cell ran" if wanted and (evidence.logs or evidence.calls) else ""
+    printed = evidence.result is not None and evidence.result.stdout
+    return "lines of the cell ran" if wanted and (evidence.logs or evidence.calls or printed) else ""
 
 
 def grants_unchanged(evidence: Evidence, _wanted: object) -> str:

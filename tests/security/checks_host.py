@@ -9,7 +9,7 @@ from pathlib import Path
 
 from scopebox.errors import IsolateDied, IsolationError, ManifestError
 
-from tests.security import steps
+from tests.security import preparation, steps
 from tests.security.corpus import DOCUMENTED, by_hand
 from tests.security.evidence import Evidence
 from tests.security.forms import number, several
@@ -105,9 +105,12 @@ def next_cell(evidence: Evidence, _wanted: object) -> str:
 
 
 def closed_in_time(evidence: Evidence, _wanted: object) -> str:
+    """Closing comes last: what else is checked needs the sandbox."""
     wanted = evidence.attack.setup.get("close_within_s")
     if wanted is None:
         return ""
+    if "close" not in evidence.seconds:
+        preparation.close(evidence)
     seconds = evidence.seconds["close"]
     return "" if seconds <= number(wanted) else f"closing took {seconds:.1f} s, not {wanted}"
 

@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from scopebox.errors import ScopeboxError
 from scopebox.isolate.pool import IsolatePool
 from scopebox.sandbox.options import LoadOptions
-from scopebox.sandbox.sandbox import Sandbox
 from scopebox.store.store import Store
 
 from tests.security import forms
@@ -199,9 +198,8 @@ def sampled(evidence: Evidence, pool: IsolatePool) -> Iterator[None]:
         thread.join()
 
 
-def close(box: Sandbox, evidence: Evidence | None) -> None:
+def close(evidence: Evidence) -> None:
     """Close the sandbox, and note how long that took."""
     start = time.monotonic()
-    box.close()
-    if evidence is not None:
-        evidence.seconds["close"] = time.monotonic() - start
+    evidence.box.close()
+    evidence.seconds["close"] = time.monotonic() - start

@@ -83,8 +83,6 @@ def run(world: World, attack: Attack) -> Iterator[Evidence]:
             notebook.run(evidence, options)
             watch.step = max(watch.step, steps.take(), key=lambda step: step.seconds)
         evidence.after = fork.after()
-        if "close_within_s" in attack.setup:
-            preparation.close(box, evidence)
         evidence.last = _last(box.log), _last(box.trace)
         yield evidence
 

@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import cast
 
 import pytest
@@ -23,8 +22,6 @@ from tests.security.checks import CHECKS, verdict
 from tests.security.corpus import DOCUMENTED, FILES, JAVASCRIPT, SHORT, Attack, CorpusError, load, read
 from tests.security.evidence import Evidence
 from tests.security.steps import Step
-from tests.security.trigger_words import Sending
-from tests.security.triggers import Trigger
 from tests.security.watch import Watch
 from tests.security.world import GUEST_ENGINE, LIMITS, World
 
@@ -269,35 +266,6 @@ def test_an_attack_that_is_about_not_running_needs_no_guest() -> None:
     assert "guest_ran" not in verdict(rejected)
     closed = evidence(error=IsolationError("no"), rejected=True, attack={"setup": {"guest_seccomp_fails": True}})
     assert verdict(closed) == {}
-
-
-@pytest.mark.parametrize(
-    ("text", "sending"),
-    [
-        ("GET /", Sending("GET", "/a/", {})),
-        ("GET / x2", Sending("GET", "/a/", {}, times=2)),
-        ("GET / x 50 at once", Sending("GET", "/a/", {}, times=50, together=True)),
-        ('POST /x {"a": 1}', Sending("POST", "/a/x", {"Content-Type": "application/json"}, b'{"a": 1}')),
-        (
-            "POST /x over box.serve with Origin: https://b.c, Content-Type: text/plain;json",
-            Sending("POST", "/a/x", {"Origin": "https://b.c", "Content-Type": "text/plain;json"}, place="over box.serve"),
-        ),
-        ("GET /x in the panel's Try a request", Sending("GET", "/a/x", {}, place="in the panel's Try a request")),
-        ("GET / with Cookie a=b", Sending("GET", "/a/", {"Cookie": "a=b"})),
-        ("create articles x5", None), ("create articles as admin", None), ("update articles", None), ("read articles", None),
-        ('run frozen {"x": 5}', None), ("run op", None), ("run first and second at the same time", None),
-    ],
-)  # fmt: skip
-def test_every_form_of_a_trigger_is_understood(text: str, sending: Sending | None) -> None:
-    world = cast("World", SimpleNamespace(fill=lambda text, own: text))
-    found = Trigger.of(replace(evidence(attack={"setup": {"trigger": text}}), world=world, own="a"))
-    assert found == Trigger(text, sending)
-
-
-def test_a_trigger_that_nobody_knows_is_an_error() -> None:
-    world = cast("World", SimpleNamespace(fill=lambda text, own: text))
-    with pytest.raises(CorpusError, match="unknown trigger"):
-        Trigger.of(replace(evidence(attack={"setup": {"trigger": "dance"}}), world=world))
 
 
 def test_a_long_step_is_seen_wherever_it_runs() -> None:

@@ -104,6 +104,8 @@ def _said(name: str, check: Check, evidence: Evidence, wanted: object) -> str:
     """Return what is wrong of one check; CorpusError for what cannot be false."""
     if wanted is None and name not in forms.NULL_IS_A_VALUE:
         return ""  # either is fine
+    if "{" in str(wanted):
+        wanted = evidence.world.replaced(wanted, evidence.own, evidence.served)
     if wanted is not False or name in forms.ANSWERED:
         return check(evidence, wanted)
     if name in forms.NOTHING or name.startswith(EITHER):

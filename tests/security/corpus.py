@@ -52,6 +52,7 @@ def by_hand() -> frozenset[str]:
     return frozenset(name.replace("_", "-") for name in names)
 
 
+WHOLE_NAMES: Final[Mapping[str, str]] = {"javascript": "js", "typescript": "ts"}
 JAVASCRIPT: Final = "javascript"  # the layer of all that is not written in Python, whatever it says of itself
 
 
@@ -112,7 +113,8 @@ def read(entry: Mapping[str, object], checks: Iterable[str]) -> Attack:
     if entry.get("layer") not in LAYERS:
         raise CorpusError(f"{name}: unknown layer {entry.get('layer')!r}")
     try:
-        language = language_of(entry.get("language") or DEFAULT_LANGUAGE.name)
+        called = str(entry.get("language") or DEFAULT_LANGUAGE.name)
+        language = language_of(WHOLE_NAMES.get(called, called))
     except ValueError as error:
         raise CorpusError(f"{name}: {error}") from None
     return Attack(

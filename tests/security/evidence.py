@@ -32,6 +32,7 @@ class Evidence:
     box: Sandbox
     before: Dump
     own: str = EXTENSION
+    served: str = ""  # the URL that the sandbox is served at, where the attack mentions it
     source: str = ""
     started: float = field(default_factory=time.monotonic)
     ended: float = 0.0  # time.time() when the cell had ended

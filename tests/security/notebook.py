@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Sequence
 from typing import Final
 
 from scopebox.errors import ScopeboxError
+from scopebox.notebook.background import BackgroundRun
 from scopebox.sandbox.options import LoadOptions
-from scopebox.sandbox.sandbox import Sandbox
 
 from tests.security import steps
 from tests.security.corpus import Attack
 from tests.security.evidence import Evidence
+from tests.security.forms import several
 from tests.shells import notebook
 
 WAIT: Final = 12.0  # seconds that cells in the background are given
+RUN: Final = "cell_in_the_background"  # the name that the notebook has for it
 _SETUP: Final = frozenset({"magic_line", "kernel_vars", "kernel_cell_before", "host_variable", "background"})
 
 
@@ -38,16 +41,18 @@ def run(evidence: Evidence, options: LoadOptions) -> None:
         lang = "" if evidence.attack.language == "python" else f" --lang {evidence.attack.language}"
         line = world.fill(str(setup.get("magic_line") or f"%%sandbox {evidence.own} --manifest attack_manifest{lang}"))
         cells = _cells(evidence)
-        if cells:
-            line += " --bg"
-        texts = []
+        texts, runs = [], []
         for cell in cells or [evidence.source]:
             with steps.step("the cell in the notebook"):
-                shown = shell.run(f"{line}\n{cell}")
+                shown = shell.run(f"{line} --bg --out {RUN}\n{cell}" if cells else f"{line}\n{cell}")
             texts.append(f"{shown.text}\n{shown.html}")
+            runs.append(shell.names.pop(RUN, None))
+        for run in _waited_for([run for run in runs if isinstance(run, BackgroundRun)]):
+            error = run.result(0).error
+            texts.append(f"{run.view().text()}\n{run.view().html()}")
+            if isinstance(error, ScopeboxError):
+                evidence.failures.append(error)
         box = shell.box
-        if cells:
-            _wait(box)
         for record in box.log:
             evidence.box.log.write(record.level, record.extension, record.message, record.chain)
         evidence.shell += "\n".join(texts)
@@ -66,13 +71,14 @@ def _names(given: object) -> dict[str, object]:
 def _cells(evidence: Evidence) -> list[str]:
     """Return the cells that run in the background: those that are given, or the attack's own, once or so often."""
     given = evidence.attack.setup.get("background")
-    if isinstance(given, list):
-        return [evidence.world.fill(str(cell), evidence.own) for cell in given]
+    if isinstance(given, list | str):
+        return [evidence.world.fill(str(cell), evidence.own) for cell in several(given)]
     return [evidence.source] * int(str(given or 0) if not isinstance(given, bool) else given)
 
 
-def _wait(box: Sandbox) -> None:
-    """Wait until no cell runs any more."""
+def _waited_for(runs: Sequence[BackgroundRun]) -> list[BackgroundRun]:
+    """Wait until all cells in the background have ended, and return those that have."""
     deadline = time.monotonic() + WAIT
-    while time.monotonic() < deadline and any(isolate.invocations for isolate in tuple(box.pool._parts.isolates)):
-        time.sleep(0.05)
+    while time.monotonic() < deadline and not all(run.done for run in runs):
+        time.sleep(0.02)
+    return [run for run in runs if run.done]

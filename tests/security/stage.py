@@ -21,10 +21,11 @@ from tests.security import fixture, forms, notebook, preparation, rendering, ste
 from tests.security.corpus import Attack, CorpusError
 from tests.security.evidence import Evidence
 from tests.security.watch import watching
-from tests.security.world import EXTENSION, HONEST, OPERATION, SECOND, Elsewhere, World
+from tests.security.world import EXTENSION, HONEST, SECOND, Elsewhere, World
 
 _IMPORT = re.compile(r"""^[ \t]*import\b(?!\s*\()[^;'"]*(?:'[^'\n]*'|"[^"\n]*")[ \t]*;?""", re.MULTILINE)
 REAL_NETWORK = frozenset({"canary_http", "server_script", "resolver", "resolver_sequence", "host_env", "host_netrc"})
+FIXTURE = "store-v1"
 HONEST_CELL = """
 def answer(data):
     return {"honest": data}
@@ -45,12 +46,14 @@ await exec("register-endpoint", {"path": "/slow", "method": "GET", "handler": sl
 
 def run(world: World, attack: Attack) -> Iterator[Evidence]:
     """Run ``attack`` and yield what came of it, once; the sandbox closes behind it."""
+    if attack.setup.get("fixture") not in (None, True, FIXTURE):
+        raise CorpusError(f"{attack.id}: there is no fixture {attack.setup['fixture']!r:.100}, but {FIXTURE}")
     world.begin(attack)
     with _environment(world, attack), _sandbox(world, attack) as (box, transport, fork):
         own = str(attack.setup.get("extension_name") or EXTENSION) * forms.times(attack, "name_repeat")
         served = box.serve().url if attack.mentions("{SELF_URL}") else ""
         preparation.fill(box.store, attack)
-        evidence = Evidence(attack, world, box, fork.before(), own, inside=transport is not None)
+        evidence = Evidence(attack, world, box, fork.before(), own, served, inside=transport is not None)
         evidence.source = _source(world, attack, own, served)
         evidence.options = options = _options(world, attack, own, served)
         _honest(evidence)
@@ -133,9 +136,8 @@ def _honest(evidence: Evidence) -> None:
     """Load the extension that nobody may disturb."""
     setup, world = evidence.attack.setup, evidence.world
     name = str(setup.get("existing_extension") or HONEST)
-    operation = str(setup.get("second_extension_operation") or OPERATION)
     manifest = [{"permission": "request", "allowedUrls": [f"{world.allowed_server.url}/*"]}]
-    source = HONEST_CELL % (world.allowed_server.url, operation)
+    source = HONEST_CELL % (world.allowed_server.url, world.operation)
     if not preparation.honest(evidence.attack):
         return  # its guests attack before anything can be loaded into them, or do not come about
     evidence.box.load(source, name=name, manifest=manifest)
@@ -151,8 +153,7 @@ def _honest(evidence: Evidence) -> None:
 def _source(world: World, attack: Attack, own: str, served: str) -> str:
     code = str(builtins.eval(attack.code_expr)) if attack.code_expr else attack.code
     code = _repeated(attack, code, 1 if attack.triggered else forms.times(attack, "repeat_calls"))
-    operation = str(attack.setup.get("second_extension_operation") or OPERATION)
-    code = world.fill(code, own, served).replace("{OTHER_OPERATION}", operation)
+    code = world.fill(code, own, served)
     if attack.extra_calls:
         if attack.language != "python":
             raise CorpusError(f"{attack.id}: extra_calls are those of Python")
@@ -206,7 +207,15 @@ def _manifest(world: World, attack: Attack, own: str, served: str) -> object:
             "sandbox": sandbox,
         }
         return {"name": own, **meta, "directus:extension": entry}
+    return _permissions(world, attack, own, served)
+
+
+def _permissions(world: World, attack: Attack, own: str, served: str) -> object:
+    """Return the manifest that an attack hands over as data: its entries, as a rule."""
+    setup = attack.setup
     entries = world.replaced(attack.manifest, own, served)
+    if isinstance(entries, dict) and "permissions" in entries:
+        return entries  # a whole manifest
     if not isinstance(entries, list):
         return {"permissions": entries} if entries is not None else None
     extra = world.replaced(setup.get("extra_manifest") or [], own, served)

@@ -56,7 +56,7 @@ from tests.security.world import World
         ("run first and second at the same time", Operations(("first", "second"), together=True)),
     ],
 )  # fmt: skip
-def test_every_form_of_a_trigger_is_understood(text: str, action: object) -> None:
+def test_every_form_of_a_trigger_is_understood(text: str, action: Sending | Event | Operations) -> None:
     world = cast("World", SimpleNamespace(fill=lambda text, own: text))
     found = Trigger.of(replace(evidence(attack={"setup": {"trigger": text}}), world=world, own="a"))
     assert found == Trigger(text, action)

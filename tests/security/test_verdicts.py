@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pytest
 
@@ -31,7 +31,7 @@ def world() -> Iterator[World]:
     made.close()
 
 
-def found(world: World, code: str, must: dict[str, object], **keys: object) -> list[str]:
+def found(world: World, code: str, must: Mapping[str, object], **keys: object) -> list[str]:
     """Return what is wrong with an attack."""
     entry = {"id": "a", "layer": "request", "manifest": [], "setup": {}, "code": code, "must": must, **keys}
     for evidence in stage.run(world, read(entry, CHECKS)):
@@ -322,6 +322,41 @@ def test_a_source_that_is_refused_as_a_whole_runs_no_line(world: World) -> None:
     assert found(world, "throw new Error('ran')", {"rejected_before_run": True}, language="js") == [
         "rejected_before_run"
     ]
+
+
+@pytest.mark.parametrize(
+    "setup", [{"fixture": "store-v2"}, {"without": "the moon"}, {"deny": 5}, {"server_script": {"GET /x": {"delay_s": 5}}},
+              {"repeat_calls": "often"}, {"resolver": "as usual"}]
+)  # fmt: skip
+def test_a_set_up_that_cannot_be_made_is_an_error(world: World, setup: dict[str, object]) -> None:
+    with pytest.raises(CorpusError, match=next(iter(setup))):
+        found(world, "1", {"host_alive": True}, setup=setup)
+
+
+def test_what_has_to_hold_has_its_placeholders_filled_in(world: World) -> None:
+    must: dict[str, object] = {"value_equals": ["{EXTENSION}", "{OTHER_OPERATION}", "{ALLOWED_URL}"]}
+    assert found(world, "['{EXTENSION}', '{OTHER_OPERATION}', '{ALLOWED_URL}']", must) == []
+    must = {"value_after_trigger": {"honest": 5}}
+    assert found(world, "1", must, setup={"trigger": "run {OTHER_OPERATION} 5"}) == []
+
+
+def test_a_manifest_may_be_whole(world: World) -> None:
+    code = "await exec('request', 'https://api.example.com/x')"
+    assert found(world, code, {"refused": False}, manifest={"permissions": PUBLIC}) == []
+    assert found(world, code, {"refused": True}, manifest={"request": True}) == []
+
+
+def test_cells_in_the_background_may_be_one(world: World) -> None:
+    keys = {"setup": {"background": "await exec('log', 'beside')"}, "manifest": [{"permission": "log"}]}
+    assert found(world, "1", {"log_lines": 1}, **keys) == []
+    assert found(world, "1", {"log_lines": 0}, **keys) == ["log_lines"]
+    fails = {"setup": {"background": ["1", "1 / 0"]}}
+    assert found(world, "1", {"error_type": "ZeroDivisionError", "error_matches": "division"}, **fails) == []
+
+
+def test_a_language_has_its_whole_name_as_well(world: World) -> None:
+    assert found(world, "typeof exec", {"value_equals": "function"}, language="javascript") == []
+    assert found(world, "const a: number = 1; a", {"value_equals": 1}, language="typescript") == []
 
 
 def test_true_is_not_one(world: World) -> None:

@@ -25,7 +25,7 @@ from scopebox.settings import Settings
 from scopebox.store.store import Store
 
 from tests.security import fixture, resolver, script
-from tests.security.corpus import Attack
+from tests.security.corpus import Attack, CorpusError
 from tests.security.one_panel import OnePanel
 from tests.security.servers import Seen, Server
 
@@ -108,6 +108,7 @@ class World:
         self.canary = f"CANARY-{secrets.token_hex(12)}"
         self.note = f"CANARYNOTE-{secrets.token_hex(8)}-"
         self.host_secret = f"HOSTSECRET-7c1-{secrets.token_hex(12)}"
+        self.operation = OPERATION
         self.folder = Path(tempfile.mkdtemp(prefix="scopebox-attacks-"))
         self.canary_env = f"SECRET_{secrets.token_hex(4)}"
         self.canary_server, self.allowed_server = Server(), Server()
@@ -129,6 +130,7 @@ class World:
         for file in self.folder.iterdir():
             shutil.rmtree(file) if file.is_dir() else file.unlink()
         self.canary_file.write_text(self.canary)
+        self.operation = str(attack.setup.get("second_extension_operation") or OPERATION)
         answers = self.replaced(attack.setup.get("server_script") or {})
         self.canary_server.begin()
         self.allowed_server.begin(answers, self.default_answer(attack))
@@ -145,7 +147,7 @@ class World:
         if isinstance(given, Mapping):
             return script.Script.read({"*": given}).answers["*"][0]
         kind = str(given or "")
-        return {"stream": "silent"} if kind == "silent" else {"echo": True} if kind else {}
+        return {"stream": kind} if kind in script.STREAMS else {"echo": True} if kind else {}
 
     def _wake_lookups(self) -> None:
         """Let the lookups of the attack before this one end."""
@@ -162,6 +164,7 @@ class World:
             ("{ALLOWED_URL}", self.allowed_server.url),
             ("{SELF_URL}", f"{served}/{own}"),
             ("{EXTENSION}", own),
+            ("{OTHER_OPERATION}", self.operation),
         ):
             text = text.replace(name, value)
         return text
@@ -205,6 +208,9 @@ class World:
 
     def lower_pool(self, without: list[str], *, raw: bool) -> IsolatePool:
         """Return a pool whose guests do without some mechanisms, with the level that this leaves accepted."""
+        known = {name for needs in NEEDS.values() for name in needs} | {"dumpable"}
+        if unknown := sorted(set(without) - known):
+            raise CorpusError(f"without: nobody knows {', '.join(unknown)}, but {', '.join(sorted(known))}")
         level = reached({name: "off" if name in without else "" for needs in NEEDS.values() for name in needs})
         engine = str(GUEST_ENGINE) if raw else None
         return IsolatePool(replace(LIMITS, isolation=level), engine=engine, without=without)

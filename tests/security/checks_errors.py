@@ -55,7 +55,9 @@ def guest_error_catchable(evidence: Evidence, _wanted: object) -> str:
     """The guest's own handler saw the refusal: the cell went on, and nothing but an ordinary error ended it."""
     if isinstance(evidence.error, LimitError | IsolateDied | CancelledRun) or evidence.rejected:
         return f"it was ended: {evidence.error}"
-    return f"the refusal was not caught: {evidence.error}" if evidence.error is not None else ""
+    if evidence.error is not None:
+        return f"the refusal was not caught: {evidence.error}"
+    return "" if refusals.calls(evidence) or refusals.caught(evidence) is not None else "nothing was refused"
 
 
 def operation_error(evidence: Evidence, wanted: object) -> str:

@@ -81,14 +81,15 @@ class Attack:
     source: Mapping[str, object] = field(default_factory=dict, repr=False)
 
     @property
-    def trigger(self) -> str:
-        """What is done after the cell ran, empty for nothing."""
-        return str(self.setup.get("trigger") or self.must.get("trigger") or "")
+    def triggers(self) -> list[str]:
+        """What is done after the cell ran, one after the other, empty for nothing."""
+        given = self.setup.get("trigger") or self.must.get("trigger") or []
+        return list(map(str, given)) if isinstance(given, list) else [str(given)]
 
     @property
     def triggered(self) -> bool:
         """Whether anything is done after the cell ran."""
-        return bool(self.trigger or self.setup.get("trigger_expr"))
+        return bool(self.triggers or self.setup.get("trigger_expr"))
 
     @property
     def words(self) -> list[str]:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.security.corpus import CorpusError
 from tests.security.test_runner import evidence
-from tests.security.trigger_words import Event, Operations, Sending
+from tests.security.trigger_words import Action, Event, Operations, Sending
 from tests.security.triggers import Trigger
 from tests.security.world import World
 
@@ -56,10 +56,10 @@ from tests.security.world import World
         ("run first and second at the same time", Operations(("first", "second"), together=True)),
     ],
 )  # fmt: skip
-def test_every_form_of_a_trigger_is_understood(text: str, action: Sending | Event | Operations) -> None:
+def test_every_form_of_a_trigger_is_understood(text: str, action: Action) -> None:
     world = cast("World", SimpleNamespace(fill=lambda text, own: text))
     found = Trigger.of(replace(evidence(attack={"setup": {"trigger": text}}), world=world, own="a"))
-    assert found == Trigger(text, action)
+    assert found == Trigger((action,))
 
 
 @pytest.mark.parametrize(
@@ -83,10 +83,10 @@ def test_a_trigger_that_nobody_knows_is_an_error(text: str) -> None:
         ("('POST', '/x', None, {'c': 1})", Sending("POST", "/a/x", {"Content-Type": "application/json"}, b'{"c": 1}')),
     ],
 )
-def test_a_trigger_may_be_an_expression(expression: str, action: object) -> None:
+def test_a_trigger_may_be_an_expression(expression: str, action: Action) -> None:
     world = cast("World", SimpleNamespace(fill=lambda text, own: text.replace("{EXTENSION}", own)))
     attack = {"setup": {"trigger_expr": expression}}
-    assert Trigger.of(replace(evidence(attack=attack), world=world, own="a")).action == action
+    assert Trigger.of(replace(evidence(attack=attack), world=world, own="a")) == Trigger((action,))
 
 
 @pytest.mark.parametrize("expression", ["5", "nope", "('GET',)", "'dance'"])
@@ -94,3 +94,20 @@ def test_an_expression_that_gives_no_trigger_is_an_error(expression: str) -> Non
     world = cast("World", SimpleNamespace(fill=lambda text, own: text))
     with pytest.raises(CorpusError, match="trigger"):
         Trigger.of(replace(evidence(attack={"setup": {"trigger_expr": expression}}), world=world))
+
+
+@pytest.mark.parametrize(
+    ("text", "actions"),
+    [
+        (["GET /", "run op"], (Sending("GET", "/a/", {}), Operations(("op",)))),
+        ("GET / x2 then GET /x", (Sending("GET", "/a/", {}, times=2), Sending("GET", "/a/x", {}))),
+        ("run op 5, then create articles", (Operations(("op",), 5), Event("create", "articles"))),
+        ("run op then GET /", (Operations(("op",)), Sending("GET", "/a/", {}))),
+        ("GET / then rerun at once", ("GET / then rerun at once",)),
+        ("other extension log and request", ("other extension log and request",)),
+        ("", ()),
+    ],
+)
+def test_one_thing_may_follow_the_other(text: object, actions: tuple[Action | str, ...]) -> None:
+    world = cast("World", SimpleNamespace(fill=lambda text, own: text))
+    assert Trigger.of(replace(evidence(attack={"setup": {"trigger": text}}), world=world, own="a")) == Trigger(actions)

@@ -101,6 +101,13 @@ def test_looking_for_what_was_caught_sends_and_logs_nothing_that_counts(world: W
     assert found(world, code, dict(list(must.items())[::order]), manifest=manifest, language="js") == []
 
 
+def test_an_error_that_can_be_caught_was_caught(world: World) -> None:
+    must = {"guest_error_catchable": True}
+    assert found(world, f"try:\n    {CALLS}\nexcept PermissionError:\n    pass", must) == []
+    assert found(world, CALLS, must) == ["guest_error_catchable"]
+    assert found(world, "1", must) == ["guest_error_catchable"]
+
+
 def test_nothing_is_either_and_other_keys_decide(world: World) -> None:
     names = set(CHECKS) - {"value_equals", "value_after_trigger"}
     assert found(world, "1 / 0", dict.fromkeys(names)) == []

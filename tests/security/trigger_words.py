@@ -79,6 +79,9 @@ class Operations:
     together: bool = False
 
 
+Action = Sending | Event | Operations
+
+
 @dataclass(frozen=True)
 class Paths:
     """Where the path of a trigger begins: below the attack's own name, unless it says another extension's or one of Directus."""
@@ -96,7 +99,7 @@ class Paths:
         return path if known or directus else f"/{self.own}{path}"
 
 
-def read(text: str, paths: Paths) -> Sending | Event | Operations | None:
+def read(text: str, paths: Paths) -> Action | None:
     """Return what ``text`` says to do, None if nobody knows it; CorpusError for headers or data that cannot be told apart."""
     if match := _REQUEST.fullmatch(text):
         return _sending(match, paths)
@@ -110,7 +113,7 @@ def read(text: str, paths: Paths) -> Sending | Event | Operations | None:
     return None
 
 
-def evaluated(value: object, paths: Paths) -> Sending | Event | Operations | None:
+def evaluated(value: object, paths: Paths) -> Action | None:
     """Return what the value of an expression says to do: text, or a tuple of method, path, headers and body."""
     if isinstance(value, str):
         return read(value, paths)
@@ -181,7 +184,7 @@ def _data(text: str | None) -> object:
     try:
         return json.loads(text)
     except ValueError:
-        if text[0] in '[{"' or text.startswith(("as ", "with ")):
+        if text[0] in '[{"' or text.startswith(("as ", "with ", "and ")) or "then " in text:
             raise CorpusError(f"the data {text[:80]!r} of an operation are no JSON") from None
         return text
 

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -24,66 +25,82 @@ from scopebox_widgets.results import answer
 from tests.security import steps
 from tests.security.corpus import CorpusError
 from tests.security.evidence import Evidence
-from tests.security.trigger_words import Event, Operations, Paths, Sending, evaluated, read
+from tests.security.trigger_words import Action, Event, Operations, Paths, Sending, evaluated, read
 from tests.security.world import HONEST, SECOND
 
 WAIT: Final = 5.0
 UNREAD: Final = 3.0  # seconds for which a client reads nothing
 MOST_KEPT: Final = 2**20  # bytes of an answer over HTTP that a check looks at
 _NUMBERS: Final = itertools.count(1)  # of what is written
-_SPECIAL: Final = ("", "GET / then rerun at once", "other extension log and request")
+_SPECIAL: Final = ("GET / then rerun at once", "other extension log and request")
 
 
 @dataclass(frozen=True)
 class Trigger:
-    """What follows a cell. It is worked out before the attack: making a large body is none of the host's work."""
+    """What follows a cell, one action after the other; text is one that has no parts.
 
-    text: str
-    action: Sending | Event | Operations | None = None
+    It is worked out before the attack: making a large body is none of the host's work.
+    """
+
+    actions: tuple[Action | str, ...] = ()
 
     @classmethod
     def of(cls, evidence: Evidence) -> Trigger:
         """Return the trigger of an attack; CorpusError for one that nobody knows."""
         attack, own = evidence.attack, evidence.own
         others = {HONEST, SECOND, str(attack.setup.get("existing_extension"))}
-        text = evidence.world.fill(attack.trigger, own)
         if expression := attack.setup.get("trigger_expr"):
             try:
                 value = builtins.eval(evidence.world.fill(str(expression), own))
             except Exception as error:
                 raise CorpusError(f"{attack.id}: trigger_expr cannot be evaluated: {error!r}") from error
-            text = value[:200] if isinstance(value, str) else "trigger_expr"
             action = evaluated(value, Paths(own, others, root=True))
-        elif text in _SPECIAL:
-            return cls(text)
-        else:
-            action = read(text, Paths(own, others, attack.code))
-        if action is None:
-            raise CorpusError(f"{attack.id}: unknown trigger {text!r:.300}")
-        return cls(text, action)
+            if action is None:
+                raise CorpusError(f"{attack.id}: unknown trigger {value!r:.300}")
+            return cls((action,))
+        paths = Paths(own, others, attack.code)
+        return cls(tuple(one for text in attack.triggers for one in _read(evidence.world.fill(text, own), paths)))
 
     @property
     def served(self) -> bool:
         """Whether it goes over HTTP."""
-        return isinstance(self.action, Sending) and "box.serve" in self.action.place
+        return any(isinstance(action, Sending) and "box.serve" in action.place for action in self.actions)
 
     def pull(self, evidence: Evidence, options: LoadOptions) -> None:
         """Do what the trigger says."""
-        if not self.text:
-            return
-        if evidence.attack.setup.get("kill_guest_before_trigger"):
+        if self.actions and evidence.attack.setup.get("kill_guest_before_trigger"):
             _kill(evidence)
-        match self.action:
-            case Sending() as sending:
-                _send(evidence, sending)
-            case Event() as event:
-                _repeated([lambda: _event(evidence, event)] * event.times, event)
-            case Operations(names, data, times) as run:
-                _repeated([lambda name=name: _operation(evidence, name, data) for name in names] * times, run)
-            case None if self.text == "other extension log and request":
-                _noted(evidence, lambda: evidence.box.run_operation("honest-speak"))
-            case None:
-                _rerun(evidence, options)
+        for action in self.actions:
+            match action:
+                case Sending():
+                    _send(evidence, action)
+                case Event():
+                    _repeated([partial(_event, evidence, action)] * action.times, action)
+                case Operations(names, data, times):
+                    _repeated([partial(_operation, evidence, name, data) for name in names] * times, action)
+                case "other extension log and request":
+                    _operation(evidence, "honest-speak", None)
+                case _:
+                    _rerun(evidence, options)
+
+
+def _read(text: str, paths: Paths) -> Iterator[Action | str]:
+    """Yield what ``text`` says to do: one thing, or one then another."""
+    if text in _SPECIAL:
+        yield text
+        return
+    try:
+        action, problem = read(text, paths), CorpusError(f"unknown trigger {text!r:.300}")
+    except CorpusError as error:
+        action, problem = None, error
+    if action is not None:
+        yield action
+        return
+    first, then, rest = text.partition(" then ")
+    if not then:
+        raise problem
+    yield from _read(first.removesuffix(",").removesuffix(" and"), paths)
+    yield from _read(rest, paths)
 
 
 def _repeated(work: Sequence[Callable[[], None]], action: Event | Operations) -> None:

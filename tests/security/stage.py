@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import builtins
 import os
-import re
 import time
 import warnings
 from collections.abc import Iterable, Iterator
@@ -17,13 +15,12 @@ from scopebox.languages import LanguageName
 from scopebox.sandbox.options import LoadOptions
 from scopebox.sandbox.sandbox import Sandbox
 
-from tests.security import fixture, forms, notebook, preparation, rendering, steps, triggers
+from tests.security import fixture, forms, hand_over, notebook, preparation, rendering, steps, triggers
 from tests.security.corpus import Attack, CorpusError
 from tests.security.evidence import Evidence
 from tests.security.watch import watching
 from tests.security.world import EXTENSION, HONEST, SECOND, Elsewhere, World
 
-_IMPORT = re.compile(r"""^[ \t]*import\b(?!\s*\()[^;'"]*(?:'[^'\n]*'|"[^"\n]*")[ \t]*;?""", re.MULTILINE)
 REAL_NETWORK = frozenset({"canary_http", "server_script", "resolver", "resolver_sequence", "host_env", "host_netrc"})
 FIXTURE = "store-v1"
 HONEST_CELL = """
@@ -54,8 +51,8 @@ def run(world: World, attack: Attack) -> Iterator[Evidence]:
         served = box.serve().url if attack.mentions("{SELF_URL}") else ""
         preparation.fill(box.store, attack)
         evidence = Evidence(attack, world, box, fork.before(), own, served, inside=transport is not None)
-        evidence.source = _source(world, attack, own, served)
-        evidence.options = options = _options(world, attack, own, served)
+        evidence.source = hand_over.source(world, attack, own, served)
+        evidence.options = options = hand_over.options(world, attack, own, served)
         _honest(evidence)
         preparation.grants(evidence, options)
         pools = list({id(pool): pool for pool in (world.pool, box.pool)}.values())
@@ -142,90 +139,12 @@ def _honest(evidence: Evidence) -> None:
         return  # its guests attack before anything can be loaded into them, or do not come about
     evidence.box.load(source, name=name, manifest=manifest)
     if setup.get("same_cell_as_second_extension"):
-        second = _options(world, evidence.attack, evidence.own, "")
+        second = hand_over.options(world, evidence.attack, evidence.own, "")
         second["name"] = SECOND
         try:
             evidence.box.load(evidence.source, **second)
         except ScopeboxError as error:
             evidence.failures.append(error)
-
-
-def _source(world: World, attack: Attack, own: str, served: str) -> str:
-    code = str(builtins.eval(attack.code_expr)) if attack.code_expr else attack.code
-    code = _repeated(attack, code, 1 if attack.triggered else forms.times(attack, "repeat_calls"))
-    code = world.fill(code, own, served)
-    if attack.extra_calls:
-        if attack.language != "python":
-            raise CorpusError(f"{attack.id}: extra_calls are those of Python")
-        call, _, values = world.fill(attack.extra_calls).partition(" for v in ")
-        code += f"\nfor v in {values}:\n    try:\n        await {call}\n        await exec('log', 'REACHED ' + str(v))\n    except Exception:\n        pass\n"
-    if attack.setup.get("host_memory_secret"):
-        code = code.replace("b'HOSTSECRET-' + b'7c1'", "b'HOSTSECRET-' + b'7c1'")
-    return code
-
-
-def _repeated(attack: Attack, code: str, times: int) -> str:
-    """Return code that does so often what ``code`` does once; its imports come first, as they have to."""
-    if times == 1:
-        return code
-    if attack.language == "python":
-        return "\n".join([code] * times)
-    imports = "".join(f"{found[0].strip()}\n" for found in _IMPORT.finditer(code))
-    rest = _IMPORT.sub("", code)
-    if re.search(r"^\s*export\b", rest, re.MULTILINE):
-        raise CorpusError(f"{attack.id}: repeat_calls of an export, which there is once, needs a trigger")
-    return imports + "\n".join([f"{{ {rest}\n}}"] * times)
-
-
-def _options(world: World, attack: Attack, own: str, served: str) -> LoadOptions:
-    setup = attack.setup
-    options: LoadOptions = {"name": own, "language": attack.language}
-    if attack.manifest != [] or "/// sandbox" not in (attack.code or attack.code_expr):
-        options["manifest"] = _manifest(world, attack, own, served)  # otherwise it stands in the cell
-    if kind := setup.get("type") or attack.source.get("type"):
-        options["type"] = str(kind)
-    if deny := forms.texts(attack, "deny"):
-        options["deny"] = deny
-    return options
-
-
-def _manifest(world: World, attack: Attack, own: str, served: str) -> object:
-    setup = attack.setup
-    if "manifest_text" in setup:
-        return world.fill(str(setup["manifest_text"]))
-    if expression := setup.get("manifest_text_expr"):
-        return world.fill(str(builtins.eval(str(expression))))
-    if isinstance(repeated := setup.get("manifest_text_repeat"), list):
-        return str(repeated[0]) * int(repeated[1])
-    if isinstance(meta := setup.get("extension_meta"), dict):
-        sandbox = {"enabled": True, "requestedScopes": {"log": {}}}
-        entry = {
-            "type": "hook",
-            "path": "dist/index.js",
-            "source": "src/index.js",
-            "host": "^11.0.0",
-            "sandbox": sandbox,
-        }
-        return {"name": own, **meta, "directus:extension": entry}
-    return _permissions(world, attack, own, served)
-
-
-def _permissions(world: World, attack: Attack, own: str, served: str) -> object:
-    """Return the manifest that an attack hands over as data: its entries, as a rule."""
-    setup = attack.setup
-    entries = world.replaced(attack.manifest, own, served)
-    if isinstance(entries, dict) and "permissions" in entries:
-        return entries  # a whole manifest
-    if not isinstance(entries, list):
-        return {"permissions": entries} if entries is not None else None
-    extra = world.replaced(setup.get("extra_manifest") or [], own, served)
-    assert isinstance(extra, list)
-    entries = [*entries, *extra]
-    if setup.get("optional"):
-        entries = [{**entry, "optional": True} for entry in entries]
-    if attack.repeat_entries > 1:
-        entries = [{**entry, "allowedUrls": entry["allowedUrls"] * attack.repeat_entries} for entry in entries]
-    return {"permissions": entries}
 
 
 def _attack(evidence: Evidence, options: LoadOptions, trigger: triggers.Trigger) -> None:

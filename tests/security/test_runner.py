@@ -44,14 +44,6 @@ def broken() -> Iterator[World]:
     world.close()
 
 
-@pytest.fixture(scope="module")
-def world() -> Iterator[World]:
-    """A world as attacks meet it."""
-    made = World()
-    yield made
-    made.close()
-
-
 def _corpus() -> dict[str, Attack]:
     return {attack.id: attack for attack in load(FILES, CHECKS)}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from scopebox.errors import LimitError, ScopeboxError
@@ -18,6 +19,7 @@ from tests.security.world import Elsewhere
 MARKS: Final = ("REACHED", "registered", "ESCAPED")
 # In JavaScript nothing that is caught stays so: neither by a promise nor by a catch.
 UNCAUGHT: Final = "{ const then = Promise.prototype.then; Promise.prototype.then = function (done) { return then.call(this, done) } }\n"
+_CATCHES: Final = re.compile(r"\bcatch\b|\.then\b|\ballSettled\b|\bany\b")
 _CATCH: Final = re.compile(r"\bcatch\s*(?:\(\s*([\w$]+)\s*\)\s*)?\{")
 
 
@@ -48,7 +50,8 @@ def told(evidence: Evidence) -> list[str]:
 def caught(evidence: Evidence) -> ScopeboxError | None:
     """Return the first error that the cell caught and got over: it runs once more, where nothing is caught.
 
-    That is done once, in a sandbox of its own, and the servers forget it: whatever else is looked at is what the attack did.
+    That is done once, in a sandbox of its own with the same grants, and the servers forget it: whatever else is looked at is what
+    the attack did. Where calls fail this time alone, it is not what happened.
     """
     if evidence.caught is None:
         evidence.caught = _caught(evidence)
@@ -68,12 +71,14 @@ def _caught(evidence: Evidence) -> tuple[ScopeboxError | None]:
         pool=evidence.box.pool,
         allow_private_network=preparation.on_loopback(evidence.attack),
     )
+    again = replace(evidence, box=box, last=None)
+    preparation.grants(again, evidence.options)
     try:
         box.load(source, **evidence.options)
     except LimitError:
         return (None,)
     except ScopeboxError as error:
-        return (error,)
+        return (error if calls(evidence) or not calls(again) else None,)
     finally:
         store = box.store
         box.close()
@@ -94,5 +99,7 @@ def _uncaught(evidence: Evidence) -> str | None:
         for handler in handlers:
             handler.body = [ast.Raise()]
         return ast.unparse(tree) if handlers else None
+    if not _CATCHES.search(evidence.source):
+        return None
     bare = _CATCH.sub(lambda match: f"catch ({match[1] or 'caught'}) {{ throw {match[1] or 'caught'};", evidence.source)
     return UNCAUGHT + bare

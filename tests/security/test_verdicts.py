@@ -76,6 +76,22 @@ def test_looking_for_what_was_caught_sends_and_logs_nothing_that_counts(world: W
     assert found(world, code, dict(list(must.items())[::order]), manifest=manifest, language="js") == []
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "await exec('request', '{ALLOWED_URL}/a')",
+        "try { await exec('request', '{ALLOWED_URL}/a') } catch (e) { e.message }",
+    ],
+)
+def test_what_was_granted_is_not_refused(world: World, code: str) -> None:
+    manifest = [{**REQUEST[0], "optional": True}]
+    must: dict[str, object] = {"refused": True, "error_type": "Error", "error_matches": "permission"}
+    setup = {"granted_before": True}
+    assert found(world, code, must, manifest=manifest, language="js", setup=setup) == list(must)
+    both: dict[str, object] = {"refused": True, "prompt_again": True}
+    assert found(world, "1", both, manifest=manifest, setup=setup) == list(both)
+
+
 def test_an_error_that_can_be_caught_was_caught(world: World) -> None:
     must = {"guest_error_catchable": True}
     assert found(world, f"try:\n    {CALLS}\nexcept PermissionError:\n    pass", must) == []

@@ -28,6 +28,10 @@ from tests.security.world import World
         ),
         ("GET /x in the panel's Try a request", Sending("GET", "/a/x", {}, place="in the panel's Try a request")),
         ("GET / with Cookie a=b", Sending("GET", "/a/", {"Cookie": "a=b"})),
+        (
+            "GET / with Authorization Bearer abc and Cookie a=b",
+            Sending("GET", "/a/", {"Authorization": "Bearer abc", "Cookie": "a=b"}),
+        ),
         ("GET /x over box.serve x 5 at once", Sending("GET", "/a/x", {}, times=5, together=True, place="over box.serve")),
         ("GET /x x5 over box.serve, unread", Sending("GET", "/a/x", {}, times=5, place="over box.serve, unread")),
         ("HEAD /x", Sending("HEAD", "/a/x", {})),

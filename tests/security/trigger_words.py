@@ -22,7 +22,7 @@ _TAIL: Final = rf"(?:{_TIMES}|{_PLACE})*(?: with (?P<headers>(?:{_NAME}: ?|(?:Co
 _AFTER_PATH: Final = re.compile(rf"(?: (?P<body>.+?))??{_TAIL}", re.DOTALL)
 _AFTER_BODY: Final = re.compile(_TAIL, re.DOTALL)
 _NEXT_HEADER: Final = re.compile(rf",? and (?={_NAME}: )|, (?={_NAME}: )")
-_BARE_HEADER: Final = re.compile(r"(Cookie|Authorization) (\S+)")
+_BARE_HEADER: Final = re.compile(r"(Cookie|Authorization) (.+?)(?=,? and |, |$)")
 _EVENT: Final = re.compile(
     rf"(?P<verb>create|read|update|delete) (?P<collection>\w+)(?: (?P<data>[\[{{].*?))?(?:{_TIMES}| as (?P<role>\w+))*",
     re.DOTALL,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from scopebox.execution_types.arguments import handler_number, options
 from scopebox.registry.event_names import matches
 from scopebox.registry.registrations import Hook
-from scopebox.text.messages import closest, remedy
+from scopebox.text.messages import closest, quote, remedy
 from scopebox.text.visible import shorten
 from scopebox.vocabulary import ITEM_EVENTS
 
@@ -38,7 +38,7 @@ def _register(context: CallContext, args: list[object], kind: HookKind) -> None:
     if not isinstance(event, str):
         raise TypeError(f"{kind.capitalize()} event has to be of type string")
     if len(event) > MAX_EVENT_CHARACTERS or not EVENT.fullmatch(event):
-        raise ValueError(f"{call}: not an event name; names are words divided by dots, such as items.create")
+        raise ValueError(f"{call}: {quote(event)} is not an event name; names are words divided by dots, such as items.create")
     caller = context.caller
     number = handler_number(given, call)
     caller.count_registration()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from scopebox.execution_types.arguments import handler_number, options
 from scopebox.registry.registrations import Operation
+from scopebox.text.messages import quote
 
 if TYPE_CHECKING:
     from scopebox.execution_types.caller import CallContext
@@ -22,7 +23,10 @@ def register_operation(context: CallContext, args: list[object]) -> None:
     if not isinstance(name, str):
         raise TypeError("Operation config id has to be of type string")
     if len(name) > MAX_ID_CHARACTERS or not OPERATION_ID.fullmatch(name):
-        raise ValueError("register-operation: an id has letters, digits, dots, dashes and underscores, 100 at most")
+        raise ValueError(
+            f"register-operation: {quote(name)} is not an id; one has letters, digits, dots, dashes and underscores, "
+            f"{MAX_ID_CHARACTERS} at most, and begins and ends with a letter or a digit"
+        )
     number = handler_number(given, "register-operation")
     caller = context.caller
     caller.count_registration()

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 async def sleep(context: CallContext, args: list[object]) -> None:
     """Wait for a number of milliseconds. The wall time of the cell or handler goes on. TypeError unless it is a number."""
     milliseconds = args[0] if args else None
-    if isinstance(milliseconds, bool) or not isinstance(milliseconds, int | float) or not math.isfinite(milliseconds):
+    if isinstance(milliseconds, bool) or not isinstance(milliseconds, int | float) or not abs(milliseconds) < math.inf:
         raise TypeError("Sleep milliseconds has to be of type number")
-    # What lies beyond the deadline of the chain never comes; the bound keeps huge numbers out of the loop's clock.
-    seconds = min(max(0.0, milliseconds / 1000), context.cause.chain.left() + 1)
+    # What lies beyond the deadline of the chain never comes; a whole number may have thousands of digits, more than a float or the loop's clock holds.
+    longest = context.cause.chain.left() + 1
     del args  # what else was said, which may be long, is of no use while many wait
-    await asyncio.sleep(seconds)
+    await asyncio.sleep(min(max(0, milliseconds), longest * 1000) / 1000)

@@ -36,6 +36,9 @@ _SHORTER: Final = "Use wildcards in URLs, and leave out of a package.json what i
 _AS_FILE: Final = "Use wildcards in URLs, or give the manifest as a file: --manifest FILE."
 
 
+_URL: Final = re.compile(r"\s*+[A-Za-z][A-Za-z0-9+.-]*+://")
+
+
 def load(source: object) -> Plain:
     """Return the manifest in ``source``: a mapping, a list of permissions, TOML or JSON text, or the path of a file."""
     match source:
@@ -45,6 +48,11 @@ def load(source: object) -> Plain:
             return Plain({"permissions": source})
         case Path():
             return _from_file(source)
+        case str() if _URL.match(source):
+            raise ManifestError(
+                f"{quote(source.strip())} is a URL, and a manifest is text or a file of this machine",
+                hint="Give what lies there as text, or the path of a file. URLs that an extension may request stand in allowedUrls.",
+            )
         case str() if _is_text(source):
             return _from_text(source)
         case str():

@@ -55,14 +55,14 @@ class PathPattern:
         if len(text) > MAX_PATH_CHARACTERS:
             raise _wrong(f"the path has {len(text)} characters, {MAX_PATH_CHARACTERS} are the limit")
         if not text.startswith(("/", ANY)):
-            raise _wrong('the path has to begin with "/"')
+            raise _wrong(f'the path {text[:50]!r} has to begin with "/"')
         plain = _outside(text)
         written = plain.split("/")
         if sum(1 for part in written if part) > MAX_SEGMENTS:
             count = sum(1 for part in written if part)
             raise _wrong(f"the path has {count} segments, {MAX_SEGMENTS} are the limit; a * covers any number of them")
         for part in written:
-            _check_segment(part)
+            _check_segment(part, text)
         parts = text.removeprefix("/").removesuffix("/").split("/") if text not in ("/", ANY) else [ANY] * (text == ANY)
         if all(part == ANY or _PARAMETER.fullmatch(part) or _LITERAL.fullmatch(part) for part in parts):
             return cls(text, tuple(map(_segment, parts)))
@@ -101,15 +101,20 @@ def _outside(text: str) -> str:
     return "".join(outside)
 
 
-def _check_segment(written: str) -> None:
-    """Raise ValueError for a segment that leads elsewhere, or has a sign that means nothing outside of parentheses."""
+def _check_segment(written: str, path: str) -> None:
+    """Raise ValueError for a segment of ``path`` that leads elsewhere, or has a sign that means nothing outside of parentheses."""
     plain = unquote(written)
     if plain.partition(";")[0] in (".", "..") or "/" in plain or "\\" in plain:
-        raise _wrong('".", ".." and encoded slashes cannot stand in a path, and a backslash only in parentheses')
-    names = _NAME.findall(written)
-    if "" in names or _STRANGE.search(written):
         raise _wrong(
-            f"the segment {written[:50]!r} is not understood; segments are plain text, :name, :name? or *, "
+            f'the path {path[:50]!r} leads elsewhere: ".", ".." and encoded slashes cannot stand in one, '
+            "and a backslash only in parentheses"
+        )
+    names = _NAME.findall(written)
+    strange = _STRANGE.search(written)
+    if "" in names or strange is not None:
+        has = "a colon without a name" if strange is None else f"the sign {strange[0]!r} outside of parentheses"
+        raise _wrong(
+            f"the path {path[:50]!r} has {has}; segments are plain text, :name, :name? or *, "
             "and regular expressions stand in parentheses, such as :id([0-9]+)"
         )
     longest = max(map(len, names), default=0)

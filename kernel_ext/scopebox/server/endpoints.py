@@ -73,7 +73,7 @@ async def call(
         try:
             response = answer_of(returned)
         except HandlerResultError as error:
-            note(error.message)
+            note(f"{error.message} ({error.hint})")
             raise
     endpoint.usage.last_status = str(response.status_code)
     return response

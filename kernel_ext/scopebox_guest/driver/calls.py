@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from scopebox_guest.driver import values
 from scopebox_guest.engine import Handler
 from scopebox_guest.wire import (
+    API_PREFIX,
     BULK,
     HEADER,
     MAX_GUEST_FRAME_BYTES,
@@ -93,11 +94,12 @@ class Calls:
         """Return the packed frame of a call, and how many bytes it counts against ``MAX_OPEN_BULK_BYTES``."""
         largest = MAX_GUEST_FRAME_BYTES[BULK if kind in self._types.bulk else ORDINARY]
         try:
-            size = 0 if small else _check_arguments(args)
+            size = 0 if small else _check_arguments(kind, args)
             body = values.encode_checked(Call(self._last + 1, run, kind, args, line), size, largest)
             size_class = BULK if len(body) > MAX_GUEST_FRAME_BYTES[ORDINARY] else ORDINARY
             check_frame(body, size_class, self._types.most_values(kind))
         except values.NotDataError as error:
+            error.place = error.place or place_of_half(kind, args)
             raise TypeError(f"{label}: {error}") from None
         except values.TooLargeError as error:
             raise ValueError(f"{label}: its arguments take {error}") from None
@@ -111,12 +113,26 @@ class Calls:
         return HEADER.pack(len(body), size_class) + body, bulk
 
 
-def _check_arguments(args: list[object]) -> int:
+def _check_arguments(kind: str, args: list[object]) -> int:
     size = 0
-    for number, value in enumerate(args, start=2):  # as the user counts them: the first is the execution type
+    for number, value in enumerate(args, _first(kind)):
         try:
             size += values.check_data(value)
         except values.NotDataError as error:
             error.place.append(f"argument {number}")
             raise
     return size
+
+
+def place_of_half(kind: str, args: list[object]) -> list[str]:
+    """Return the way to the first text in the arguments of a call that UTF-8 does not know, innermost step first; nothing without one."""
+    for number, value in enumerate(args, _first(kind)):
+        found = values.place_of_half(value)
+        if found is not None:
+            return [*found, f"argument {number}"]
+    return []
+
+
+def _first(kind: str) -> int:
+    """Return the number of the first argument as the user counts: that of ``exec`` is the execution type."""
+    return 1 if kind.startswith(API_PREFIX) else 2

@@ -17,6 +17,7 @@ SMALL_BYTES = 64 * 1024  # bytes of a text up to which memory is not looked at
 TEXT_FACTOR = 6  # bytes that may be taken for a byte of text: the text grows, and is copied into its frame
 OBJECT_FACTOR = 8  # the same for objects made of it
 COPY_FACTOR = 3  # the same for text that is copied as it is: what holds the copy grows, and becomes part of a frame
+HALF = "text with half a surrogate pair, which JSON does not know"
 REPR_CHARACTERS = 2_000  # characters of a repr that are shown
 MESSAGE_CHARACTERS = 4_000  # characters of an error message that are shown
 
@@ -113,10 +114,30 @@ def encode_checked(value: object, size: int, most: int) -> bytes:
     try:
         text = encode(value)
     except UnicodeEncodeError:
-        raise NotDataError("text with half a surrogate pair, which JSON does not know") from None
+        raise NotDataError(HALF) from None
     if len(text) > most:
         raise TooLargeError(len(text), most)
     return text
+
+
+def place_of_half(value: object) -> list[str] | None:
+    """Return the way to the first text in ``value`` that UTF-8 does not know, innermost step first; None without one."""
+    if isinstance(value, str):
+        return [] if _is_half(value) else None
+    entries = dict.items(value) if isinstance(value, dict) else enumerate(value) if isinstance(value, LISTS) else ()
+    for key, item in entries:
+        found = [] if isinstance(key, str) and _is_half(key) else place_of_half(item)
+        if found is not None:
+            return [*found, f"[{shorten(key, 60)!r}]" if isinstance(key, str) else f"[{key}]"]
+    return None
+
+
+def _is_half(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def from_json(text: bytes | bytearray | memoryview) -> object:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final
 
@@ -10,6 +11,7 @@ from msgspec.json import Decoder
 
 from scopebox_guest.arguments import most_arguments
 from scopebox_guest.driver import values
+from scopebox_guest.driver.calls import place_of_half
 from scopebox_guest.javascript.errors import given_of
 from scopebox_guest.javascript.quickjs.values import ThrownError, Value, number_of
 from scopebox_guest.javascript.stacks import line_of_call
@@ -30,7 +32,7 @@ WAITS, ANSWERED = 1, 0  # what the port answers
 NAME_CHARACTERS: Final = 60
 NO_RUN: Final = "a call works only while a cell or a handler runs"
 NO_ROOM: Final = "no memory for the arguments of the call"
-HALF: Final = "there is text with half a surrogate pair, which JSON does not know"
+HALF: Final = f"there is {values.HALF}"
 
 
 class Asked(Struct, array_like=True):
@@ -62,6 +64,17 @@ def label_of(kind: str) -> str:
     """Return how a call of a type stands in messages."""
     name = values.shorten(kind.removeprefix(API_PREFIX), NAME_CHARACTERS)
     return f"{name}()" if kind.startswith(API_PREFIX) else f'exec("{name}")'
+
+
+def _half(text: bytes) -> str:
+    """Return what is wrong with a call that holds half a surrogate pair, and where that stands."""
+    try:
+        kind, *_, args = json.loads(text[1:])
+    except (ValueError, RecursionError):
+        return HALF
+    error = values.NotDataError(values.HALF)
+    error.place = place_of_half(kind, args)
+    return f"{label_of(kind)}: {error}"
 
 
 usual_label: Final = lru_cache(maxsize=32)(label_of)  # most calls are of few types
@@ -104,7 +117,7 @@ class HostCalls:
         try:
             asked = decode_asked(text[1:])
         except ValueError:
-            return self._refuse(TypeError(HALF))
+            return self._refuse(TypeError(_half(text)))
         if asked.stack is None:
             asked.stack = self._stack
         else:

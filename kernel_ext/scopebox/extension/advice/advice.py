@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from scopebox.store.store import Store
 
 MAX_MESSAGE_CHARACTERS: Final = 300  # of an error that are looked at
-_OPERATOR: Final = re.compile(r'does not contain the "([^"]{1,60})" filter operator')
+_OPERATOR: Final = re.compile(r'"(\w{1,20})" field type does not contain the "([^"]{1,60})" filter operator')
 
 
 def advice(extension: Extension, kind: str, args: Sequence[object], named: Named | None, error: Exception) -> str:
@@ -67,7 +67,7 @@ def _of_secret(extension: Extension, message: str) -> str:
 
 def _of_items(store: Store, permission: Permission, named: Named, error: DirectusError) -> str:
     operator = _OPERATOR.search(error.message[:MAX_MESSAGE_CHARACTERS])
-    missing = operator_text(operator[1]) if operator else ""
+    missing = operator_text(operator[2], operator[1]) if operator else ""
     missing = missing or missing_text(store.schema, asked(named, store.schema), named.collection)
     return missing or (_of_role(store, permission, named) if error.status == FORBIDDEN else "")
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from scopebox.store.query.functions import split_path
 from scopebox.text.messages import MAX_QUOTED_CHARACTERS
+from scopebox.vocabulary import QUERY_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,11 +30,12 @@ ACTIONS: Final[Mapping[str, tuple[Action, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What a call names. ``query`` are paths of fields, ``data`` the fields of its items."""
+    """What a call names. ``query`` are paths of fields, ``conditions`` those in its filter, ``data`` the fields of its items."""
 
     type: str
     collection: str
     query: tuple[tuple[str, ...], ...] = ()
+    conditions: tuple[tuple[str, ...], ...] = ()
     data: tuple[str, ...] = ()
 
 
@@ -41,8 +44,13 @@ def named_in(kind: str, args: Sequence[object]) -> Named | None:
     if kind not in ACTIONS or not args or not isinstance(args[0], str):
         return None
     options = args[1] if len(args) > 1 and isinstance(args[1], Mapping) else {}
-    paths = tuple(dict.fromkeys(islice(_paths(options.get("query")), MAX_NAMES)))
-    return Named(kind, args[0][:MAX_QUOTED_CHARACTERS], paths, tuple(_names(options.get("data"))))
+    query = options.get("query")
+    paths, conditions = _different(_paths(query)), _different(_conditions(_filter_of(query)))
+    return Named(kind, args[0][:MAX_QUOTED_CHARACTERS], paths, conditions, tuple(_names(options.get("data"))))
+
+
+def _different(paths: Iterator[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
+    return tuple(dict.fromkeys(islice(paths, MAX_NAMES)))
 
 
 def _names(data: object) -> list[str]:
@@ -56,21 +64,40 @@ def _names(data: object) -> list[str]:
 def _paths(query: object) -> Iterator[tuple[str, ...]]:
     if not isinstance(query, Mapping):
         return
-    alias = query.get("alias")
-    aliases = alias if isinstance(alias, Mapping) else {}
-    for name in (*_texts(query.get("fields")), *_texts(query.get("groupBy"))):
-        meant = aliases.get(name)
-        yield _path(meant if isinstance(meant, str) else name)
-    for name in _texts(query.get("sort")):
-        if not name.startswith(("-count", "count")):
-            yield _path(name.removeprefix("-"))
+    for name in _texts(query.get("fields")):
+        yield from _unaliased(_path(name), query.get("alias"), query.get("deep"))
+    yield from map(_path, _texts(query.get("groupBy")))
     aggregate = query.get("aggregate")
-    for names in islice(aggregate.values(), MAX_NAMES) if isinstance(aggregate, Mapping) else ():
-        yield from (_path(name) for name in _texts(names))
-    conditions = query.get("filter")
-    yield from _conditions(conditions)
-    if not any(key in query for key in ("fields", "filter", "sort", "limit", "aggregate", "deep")):
-        yield from _conditions(query)  # a bare filter
+    functions = aggregate if isinstance(aggregate, Mapping) else {}
+    for name in _texts(query.get("sort")):
+        path = _path(name.removeprefix("-"))
+        if path[0] not in functions:
+            yield path
+    for names in islice(functions.values(), MAX_NAMES):
+        yield from map(_path, _texts(names))
+
+
+def _unaliased(path: tuple[str, ...], alias: object, deep: object) -> Iterator[tuple[str, ...]]:
+    """Yield the path that ``path`` stands for, nothing where a name in it stands for what is no name.
+
+    The first step may be one of ``alias``, one behind it of what ``deep`` says of its level.
+    """
+    meant: list[str] = []
+    for step in path:
+        name = alias.get(step, step) if isinstance(alias, Mapping) else step
+        if not isinstance(name, str):
+            return
+        meant += [step] if name == step else _path(name)
+        deep = deep.get(step) if isinstance(deep, Mapping) else None
+        alias = deep.get("_alias") if isinstance(deep, Mapping) else None
+    yield tuple(meant[: MAX_DEPTH + 1])
+
+
+def _filter_of(query: object) -> object:
+    """Return the filter of a query; a query without any key of one is a filter itself."""
+    if not isinstance(query, Mapping):
+        return None
+    return query.get("filter") if any(key in query for key in QUERY_KEYS) else query
 
 
 def _conditions(conditions: object) -> Iterator[tuple[str, ...]]:
@@ -101,4 +128,9 @@ def _texts(value: object) -> list[str]:
 
 
 def _path(text: str) -> tuple[str, ...]:
-    return tuple(step[:MAX_QUOTED_CHARACTERS] for step in text[:MAX_PATH_CHARACTERS].split(".", MAX_DEPTH))
+    steps: list[str] = []
+    rest: str | None = text[:MAX_PATH_CHARACTERS]
+    while rest is not None and len(steps) <= MAX_DEPTH:
+        step, rest = split_path(rest)
+        steps.append(step[:MAX_QUOTED_CHARACTERS])
+    return tuple(steps)

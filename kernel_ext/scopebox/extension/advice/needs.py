@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from scopebox.extension.advice.named import ACTIONS, MAX_DEPTH
 from scopebox.store.access.enough import Need
+from scopebox.store.query.functions import field_of
 from scopebox.store.reading.rights import other_side
 from scopebox.store.schema.schema import scoped
 
@@ -17,13 +18,22 @@ if TYPE_CHECKING:
 _WILDCARD: Final = "*"
 
 
+class Behind(NamedTuple):
+    """A step behind a field that leads nowhere, or not to one collection; in a ``condition`` most likely an operator."""
+
+    collection: str
+    field: str
+    step: str
+    condition: bool
+
+
 @dataclass(slots=True)
 class Asked:
-    """The fields by collection that a call needs to read, those that are not there, each with its collection, and the steps behind a field that leads nowhere: operators, most likely."""
+    """The fields by collection that a call needs to read, those that are not there, each with its collection, and the steps that nothing leads to."""
 
     fields: dict[str, set[str]] = field(default_factory=dict)
     missing: list[tuple[str, str]] = field(default_factory=list)
-    operators: list[str] = field(default_factory=list)
+    behind: list[Behind] = field(default_factory=list)
 
 
 def asked(named: Named, schema: Schema) -> Asked:
@@ -31,6 +41,8 @@ def asked(named: Named, schema: Schema) -> Asked:
     found = Asked({named.collection: set()})
     for path in named.query:
         _follow(found, schema, named.collection, path)
+    for path in named.conditions:
+        _follow(found, schema, named.collection, path, condition=True)
     fields = schema.all[named.collection].fields if named.collection in schema.all else {}
     found.missing += [(named.collection, name) for name in named.data if name not in fields]
     return found
@@ -50,14 +62,17 @@ def needs_of(named: Named, schema: Schema) -> list[Need]:
     return needs
 
 
-def _follow(found: Asked, schema: Schema, collection: str, path: tuple[str, ...]) -> None:
+def _follow(
+    found: Asked, schema: Schema, collection: str, path: tuple[str, ...], *, condition: bool = False
+) -> None:
     """Add the fields on one path, until it ends or leads to nothing that the schema knows."""
     for at, step in enumerate(path[:MAX_DEPTH], 1):
         if collection not in schema.all or step == _WILDCARD:
             return
-        name, scope = scoped(step.partition("(")[2].removesuffix(")") or step)
-        if name not in schema.all[collection].fields:
-            found.missing.append((collection, name))
+        name, scope = scoped(field_of(step).partition(",")[0].strip())  # json(field, path) is about the field
+        several = schema.any_relation_of(collection, name) is not None
+        if name not in schema.all[collection].fields or (scope is not None and not several):
+            found.missing.append((collection, name if scope is None else f"{name}:{scope}"))
             return
         found.fields.setdefault(collection, set()).add(name)
         relation = schema.relation_of(collection, name)
@@ -66,5 +81,5 @@ def _follow(found: Asked, schema: Schema, collection: str, path: tuple[str, ...]
         elif scope is not None:
             collection = scope
         else:
-            found.operators += path[at : at + 1]
+            found.behind += [Behind(collection, name, below, condition) for below in path[at : at + 1]]
             return

@@ -75,6 +75,21 @@ def field_of(text: str) -> str:
     return (match[2].strip() if match and match[1] else "") or text.strip()
 
 
+def split_path(name: str) -> tuple[str, str | None]:
+    """Return the first step of a path and the rest of it, None if there is none.
+
+    ``year(author.joined)`` is the same as ``author.year(joined)``; the dots of a JSON path are its own.
+    """
+    head, bracket, inside = name.partition("(")
+    root, dot, rest = head.partition(".")
+    if dot:
+        return root, rest + bracket + inside
+    root, dot, rest = inside.partition(",")[0].partition(".")
+    if bracket and dot:
+        return root, f"{head}({inside[len(root) + 1 :]}"
+    return name, None
+
+
 def _json_call(inside: str) -> Call:
     column, comma, path = inside.partition(",")
     steps = json_path(path.strip())
@@ -98,8 +113,12 @@ def json_path(text: str) -> tuple[str | int, ...]:
 
 def check_call(call: Call, type_: FieldType) -> None:
     """Raise the error of a function that the type does not have."""
-    if call.name not in BY_TYPE.get(type_, ()):
-        raise invalid(f'Invalid function specified "{call.name}"')
+    known = BY_TYPE.get(type_, ())
+    if call.name not in known:
+        error = invalid(f'Invalid function specified "{call.name}"')
+        has = ", ".join(f"{name}()" for name in known) or "no functions"
+        error.hint = f"A field of type {type_} has {has}"
+        raise error
 
 
 def part_sql(name: str, column: str) -> str:

@@ -38,7 +38,8 @@ BY_TYPE: Final[dict[str, frozenset[str]]] = {
 }
 """The operators that each field type has."""
 
-_OF_SECRETS: Final = frozenset(("_null", "_nnull", "_empty", "_nempty"))
+OF_SECRETS: Final = frozenset(("_null", "_nnull", "_empty", "_nempty"))
+"""Those of fields whose values are hashed."""
 OPERATORS: Final = tuple(dict.fromkeys((*_TEXT, *_ORDERED)))
 """The operators that any field type has."""
 
@@ -82,10 +83,10 @@ def check_operator(field: Field, operator: str, call: Call | None = None) -> Non
     if call is not None:
         type_, operators = "integer", BY_TYPE["integer"]
     else:
-        type_, operators = ("hash", _OF_SECRETS) if field.hashed else (field.type, BY_TYPE[field.type])
+        type_, operators = ("hash", OF_SECRETS) if field.hashed else (field.type, BY_TYPE[field.type])
     if operator not in operators:
         raise invalid(f'"{type_}" field type does not contain the "{operator}" filter operator')
-    if field.concealed and call is None and operator not in _OF_SECRETS:
+    if field.concealed and call is None and operator not in OF_SECRETS:
         raise invalid(f'Field with "conceal" special does not allow the "{operator}" filter operator')
 
 

@@ -229,6 +229,13 @@ def _validate(query: Query) -> None:
         raise invalid('"version" must be a string')
 
 
+def selecting(raw: Mapping[str, object], variables: Variables, tally: Tally | None = None) -> Query:
+    """Return the query by which items are changed or deleted, whose numbers a Directus never checks; DirectusError 400 as of any other."""
+    query = sanitized(raw, variables, tally)
+    _check_alias(query.alias)
+    return query
+
+
 def _check_alias(alias: object) -> None:
     if not isinstance(alias, dict):
         raise invalid('"alias" has to be an object')

@@ -15,7 +15,7 @@ from scopebox.store.emitter import data_of, event_names
 from scopebox.store.errors import forbidden, forbidden_collection, internal_error
 from scopebox.store.query.filters import and_
 from scopebox.store.query.hooked import from_hook, hook_data
-from scopebox.store.query.query import META, Query, read_query, sanitized
+from scopebox.store.query.query import META, Query, read_query, selecting
 from scopebox.store.reading import hook_bounds
 from scopebox.store.reading.compiled import Plan
 from scopebox.store.reading.counts import count
@@ -235,7 +235,7 @@ class Reader:
         ``literal`` request they do: whoever could ask by fields that he may not read could find out what is in them.
         """
         self._check_collection(collection)
-        parsed = await self.plans.parsed(sanitized, query, request, None)
+        parsed = await self.plans.parsed(selecting, query, request, None)
         name = self.schema.all[collection].primary_key.name
         if keys is not None:
             parsed = self._of_keys(collection, parsed, keys)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from scopebox.store import bounds
 from scopebox.store.errors import forbidden_fields, internal_error, invalid
 from scopebox.store.query.filters import paths
-from scopebox.store.query.functions import parse_call
+from scopebox.store.query.functions import parse_call, split_path
 from scopebox.store.query.query import RELATIONAL_DEPTH, Deep, Query
 from scopebox.store.reading.rights import FieldMap, ReadRights, other_side
 from scopebox.store.reading.tree import Column, Level, Nested, NestedAny
@@ -230,21 +230,6 @@ def _deeper(deep: Deep, key: str) -> tuple[Deep, Query]:
     inner = inner if isinstance(inner, dict) else {}
     query = inner.get("")
     return inner, query if isinstance(query, Query) else Query()
-
-
-def split_path(name: str) -> tuple[str, str | None]:
-    """Return the first step of a path and the rest of it, None if there is none.
-
-    ``year(author.joined)`` is the same as ``author.year(joined)``; the dots of a JSON path are its own.
-    """
-    head, bracket, inside = name.partition("(")
-    root, dot, rest = head.partition(".")
-    if dot:
-        return root, rest + bracket + inside
-    root, dot, rest = inside.partition(",")[0].partition(".")
-    if bracket and dot:
-        return root, f"{head}({inside[len(root) + 1 :]}"
-    return name, None
 
 
 def aggregated_fields(names: object) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import ipywidgets as widgets
+from scopebox.grants.sentences import shown_url
 from scopebox.languages import DEFAULT_LANGUAGE
 from scopebox.views.html import Markup, badge, block, code, element, join, scroll, state_badge, table, text
 from scopebox.views.parts import counted
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from scopebox.store.access import Access
 
 MAX_URLS: Final = 10  # URLs of a permission that are listed before the rest folds away
+MAX_URL_CHARACTERS: Final = 300  # of one of them: a host has 253
 MAX_STATIC_EXTENSIONS: Final = 30  # extensions that are shown without a kernel
 ACTS: Final = "A change acts on the next call; calls under way keep their decision."
 REQUIRED: Final = "Running the cell grants these. Refusing one means not running the extension."
@@ -239,11 +241,11 @@ def scope(access: Access, grant: Grant, *, folded: bool = False) -> Markup:
     permission = grant.permission
     parts: list[object] = []
     if permission.permission == "request":
-        urls = sentences.ordered_urls(permission)
-        parts += [code(url, 200) for url in urls[:MAX_URLS]]
+        urls = [shown_url(url) for url in sentences.ordered_urls(permission)]
+        parts += [code(url, MAX_URL_CHARACTERS) for url in urls[:MAX_URLS]]
         parts.append(code(sentences.methods(permission)))
         if len(urls) > MAX_URLS:
-            rest = (element("div", code(url, 200)) for url in urls[MAX_URLS:])
+            rest = (element("div", code(url, MAX_URL_CHARACTERS)) for url in urls[MAX_URLS:])
             parts.append(element("details", element("summary", f"{len(urls) - MAX_URLS} more"), *rest))
     elif permission.role is not None:
         said = sentences.reach(access, permission)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-from scopebox.grants.sentences import describe
+from scopebox.grants.sentences import describe, shown_url
 from scopebox.text.visible import clean
 from scopebox.vocabulary import ITEMS, METHODS
 
@@ -110,7 +110,11 @@ def _may_everything(access: Access, permission: Permission) -> bool:
 
 
 def _matching(url: str) -> str:
-    return f"every URL that matches {url}" if url.startswith("/") else f"every host that matches {_host(url)}"
+    return (
+        f"every URL that matches {shown_url(url)}"
+        if url.startswith("/")
+        else f"every host that matches {_host(shown_url(url))}"
+    )
 
 
 def methods(permission: Permission) -> str:

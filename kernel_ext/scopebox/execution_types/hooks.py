@@ -38,7 +38,9 @@ def _register(context: CallContext, args: list[object], kind: HookKind) -> None:
     if not isinstance(event, str):
         raise TypeError(f"{kind.capitalize()} event has to be of type string")
     if len(event) > MAX_EVENT_CHARACTERS or not EVENT.fullmatch(event):
-        raise ValueError(f"{call}: {quote(event)} is not an event name; names are words divided by dots, such as items.create")
+        raise ValueError(
+            f"{call}: {quote(event)} is not an event name; names are words divided by dots, such as items.create"
+        )
     caller = context.caller
     number = handler_number(given, call)
     caller.count_registration()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from scopebox.errors import ManifestError
+from scopebox.grants.sentences import shown_url
 from scopebox.journal.trace import MAX_ARGUMENTS_BYTES, first_text
 from scopebox.text.difference import line_by_line
 from scopebox.text.literals import record_text
@@ -117,8 +118,8 @@ class Suggestion:
 def changes(before: Permission, after: Permission) -> list[str]:
     """Return in words how an entry could be narrower."""
     lines = []
-    gone = [url for url in before.allowed_urls if url not in after.allowed_urls]
-    new = [url for url in after.allowed_urls if url not in before.allowed_urls]
+    gone = [shown_url(url) for url in before.allowed_urls if url not in after.allowed_urls]
+    new = [shown_url(url) for url in after.allowed_urls if url not in before.allowed_urls]
     if gone:
         lines.append(f"{', '.join(gone)} {'could be ' + ', '.join(new) if new else 'was never used'}")
     if before.methods != after.methods:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from scopebox_guest import wire
 
+from scopebox.grants.sentences import shown_url
 from scopebox.vocabulary import METHODS
 
 if TYPE_CHECKING:
@@ -42,8 +43,8 @@ def difference(before: Decided, after: Permission) -> str:
         ("allowedUrls", before.allowed_urls, after.allowed_urls),
         ("methods", before.methods, after.methods),
     ):
-        lines += [f"- {key}: {entry}" for entry in old if entry not in new]
-        lines += [f"+ {key}: {entry}" for entry in new if entry not in old]
+        lines += [f"- {key}: {shown_url(entry)}" for entry in old if entry not in new]
+        lines += [f"+ {key}: {shown_url(entry)}" for entry in new if entry not in old]
     if before.role != after.role:
         lines += [f"- role: {before.role}", f"+ role: {after.role}"]
     return "\n".join(lines) or "only the order changed"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scopebox.manifest.permission import Permission
+from scopebox.urls.patterns import UrlPattern
 from scopebox.vocabulary import EXECUTION_TYPES, METHODS
 
 if TYPE_CHECKING:
@@ -23,7 +24,22 @@ def describe(permission: Permission) -> str:
     return row.allows.format(methods=methods, urls=_listed([_place(url) for url in permission.allowed_urls]))
 
 
+def shown_url(url: str) -> str:
+    """Return a URL pattern for people: before one with a host that is not plain ASCII stands what the host really is."""
+    plain = _in_ascii(url)
+    return url if plain == url else f"{plain} (written {url})"
+
+
+def _in_ascii(url: str) -> str:
+    return url if url.isascii() else UrlPattern.parse(url).in_ascii()
+
+
 def _place(url: str) -> str:
+    plain = _in_ascii(url)
+    return _reached(url) if plain == url else f"{_reached(plain)} (written {url})"
+
+
+def _reached(url: str) -> str:
     if url.startswith("/"):
         return f"URLs that match {url}"
     scheme, _, rest = url.partition("://")

@@ -99,6 +99,10 @@ class UrlPattern(ABC):
     def names_host(self) -> bool:
         """Whether host and port are written out, which private addresses and secrets need."""
 
+    @abstractmethod
+    def in_ascii(self) -> str:
+        """Return the text with its host as it is compared: letters that look like others are told apart in it."""
+
 
 @dataclass(frozen=True, slots=True)
 class WildcardPattern(UrlPattern):
@@ -164,6 +168,14 @@ class WildcardPattern(UrlPattern):
         """Whether there is no wildcard in host and port."""
         return self.host.literal and (self.default_port or self.port is not None)
 
+    def in_ascii(self) -> str:
+        """Return the text with an international host encoded."""
+        start = self.text.index("://") + len("://")
+        written = split_authority(_check_text(self.text)[2])[0]
+        if written.isascii():
+            return self.text
+        return self.text[:start] + "*".join(self.host.pieces) + self.text[start + len(written) :]
+
 
 @dataclass(frozen=True, slots=True)
 class RegexPattern(UrlPattern):
@@ -194,6 +206,10 @@ class RegexPattern(UrlPattern):
     def names_host(self) -> bool:
         """Never: an expression may match more than it shows."""
         return False
+
+    def in_ascii(self) -> str:
+        """Return the text with escapes for what no URL has, in which hosts are encoded, as is all else."""
+        return "".join(sign if sign.isascii() else f"\\x{{{ord(sign):x}}}" for sign in self.text)
 
 
 def check_expressions(patterns: Iterable[RegexPattern], re2: Re2) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from scopebox.grants.sentences import shown_url
 from scopebox.text.visible import clean
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def readme(part: Part, asked: Sequence[Permission], notes: Sequence[str], *, con
 def _asked(asked: Sequence[Permission]) -> list[str]:
     lines = []
     for entry in asked:
-        urls = ", ".join(_code(url) for url in entry.allowed_urls)
+        urls = ", ".join(_code(shown_url(url)) for url in entry.allowed_urls)
         reason = f": {_plain(entry.reason)}" if entry.reason else ""
         to = f" ({', '.join(entry.methods)}) to {urls}" if urls else ""
         lines.append(f"- {_code(entry.permission)}{to}{reason}")

@@ -62,9 +62,7 @@ def needs_of(named: Named, schema: Schema) -> list[Need]:
     return needs
 
 
-def _follow(
-    found: Asked, schema: Schema, collection: str, path: tuple[str, ...], *, condition: bool = False
-) -> None:
+def _follow(found: Asked, schema: Schema, collection: str, path: tuple[str, ...], *, condition: bool = False) -> None:
     """Add the fields on one path, until it ends or leads to nothing that the schema knows."""
     for at, step in enumerate(path[:MAX_DEPTH], 1):
         if collection not in schema.all or step == _WILDCARD:

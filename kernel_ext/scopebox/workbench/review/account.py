@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
-from scopebox.grants.sentences import describe
+from scopebox.grants.sentences import describe, shown_url
 from scopebox.manifest.bounds import MAX_SOURCE_CHARACTERS
 from scopebox.manifest.package_shape import APP_TYPES
 from scopebox.packages.code import Facts, facts_of
@@ -152,7 +152,7 @@ def _wide(permission: Permission) -> Iterator[str]:
     for pattern in permission.patterns:
         if not pattern.names_host():
             what = "a regular expression" if isinstance(pattern, RegexPattern) else "more than one host"
-            yield f"{pattern.text} covers {what}: where the requests go is decided by the code."
+            yield f"{shown_url(pattern.text)} covers {what}: where the requests go is decided by the code."
     if any(url.startswith("http:") for url in permission.allowed_urls):
         yield "Requests may go over http, so everybody on the way can read and change them."
     if len(permission.methods) == len(METHODS):

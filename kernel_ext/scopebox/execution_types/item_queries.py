@@ -1,7 +1,7 @@
 """The queries of ``exec``: read more strictly than a Directus reads them, so that no mistake goes unnoticed.
 
-What a Directus ignores is an error here: keys that are none, aggregate functions that do not exist. So is JSON text in the
-place of an object.
+What a Directus ignores is an error here: keys that are none, aggregate functions that do not exist, values of another kind. So is
+JSON text in the place of an object.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from scopebox.execution_types.caller import CallContext
+    from scopebox.store.schema.schema import Schema
 
 DEEP_KEYS: Final = tuple(f"_{key}" for key in QUERY_KEYS if key != "deep")
 _OBJECTS: Final = ("filter", "alias", "aggregate", "deep")
+_NAMES: Final = ("fields", "sort", "groupBy")
 NOT_PORTABLE: Final = 'a bare filter as the query of {call}: write {{"filter": …}}'
 
 
@@ -36,7 +38,7 @@ def read_query(context: CallContext, call: str, collection: str, query: object, 
     unknown = [key for key in query if key not in QUERY_KEYS]
     if not unknown:
         _check_aggregate(call, query.get("aggregate"))
-        _check_deep(call, query.get("deep"))
+        _check_deep(call, query.get("deep"), context.caller.services.store.schema)
         return query
     known = context.caller.services.store.schema.collections.get(collection)
     fields = frozenset(known.fields) if known is not None else frozenset()
@@ -48,17 +50,34 @@ def read_query(context: CallContext, call: str, collection: str, query: object, 
 
 
 def _check_objects(call: str, query: dict[str, object]) -> None:
-    """Refuse JSON text where an object belongs, at every level: an extension has objects, and those are counted already."""
+    """Refuse what is no object where one belongs, at every level, and names that are none.
+
+    JSON text is none either: an extension has objects, and those are counted already. What is empty counts as not given.
+    """
     level: list[tuple[str, dict[str, object]]] = [("", query)]
     while level:
         for sign, mapping in level:
             for name in _OBJECTS if not sign else _OBJECTS[:-1]:
-                if isinstance(mapping.get(sign + name), str):
+                value = mapping.get(sign + name)
+                if isinstance(value, str):
                     raise TypeError(
                         f"{call}: {inline(sign + name)} has to be of type object, not a text of JSON; give an object"
                     )
+                if value and not isinstance(value, dict):
+                    raise TypeError(f"{call}: {inline(sign + name)} has to be of type object, not {kind(value)}")
+            for name in _NAMES:
+                _check_names(f"{call}: {inline(sign + name)}", mapping.get(sign + name))
         deep = [value for sign, mapping in level for value in _levels(sign, mapping)]
         level = [("_", entry) for entry in deep if isinstance(entry, dict)]
+
+
+def _check_names(place: str, value: object) -> None:
+    if isinstance(value, list):
+        wrong = next((entry for entry in value if not isinstance(entry, str)), None)
+        if wrong is not None:
+            raise TypeError(f"{place} has to have strings alone, not {kind(wrong)}")
+    elif value and not isinstance(value, str):
+        raise TypeError(f"{place} has to be of type array or string, not {kind(value)}")
 
 
 def _levels(sign: str, mapping: dict[str, object]) -> Iterable[object]:
@@ -74,16 +93,24 @@ def _check_aggregate(call: str, aggregate: object) -> None:
     for name in aggregate:
         if name not in FUNCTIONS:
             raise ValueError(f"{call}: {name[:50]!r} is not an aggregate function; {_remedy(name[:50], FUNCTIONS)}")
+        _check_names(f"{call}: aggregate {name!r}", aggregate[name])
 
 
-def _check_deep(call: str, deep: object) -> None:
+def _check_deep(call: str, deep: object, schema: Schema) -> None:
+    """Refuse keys that begin with an underscore and are none, those of a query without it, and what says nothing about a level."""
     level = [deep]
     while level:
         mappings = [entry for entry in level if isinstance(entry, dict)]
         for key in (key for mapping in mappings for key in mapping if key.startswith("_")):
             if key not in DEEP_KEYS:
                 raise ValueError(f"{call}: {key[:50]!r} is not a key of deep; {_remedy(key[:50], DEEP_KEYS)}")
-        level = [value for mapping in mappings for key, value in mapping.items() if not key.startswith("_")]
+        below = [(key, value) for mapping in mappings for key, value in mapping.items() if not key.startswith("_")]
+        for key, value in below:
+            if key in QUERY_KEYS and not any(key in collection.fields for collection in schema.all.values()):
+                raise ValueError(f'{call}: "{key}" in deep has to be "_{key}"')
+            if value and not isinstance(value, dict):
+                raise TypeError(f"{call}: {inline(key)} in deep has to be of type object, not {kind(value)}")
+        level = [value for _, value in below]
 
 
 def _unknown_key(call: str, key: str, *, is_field: bool) -> str:

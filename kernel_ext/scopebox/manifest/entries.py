@@ -57,6 +57,13 @@ def _read_entry(data: object, place: str) -> Permission:
         raise ManifestError(
             f"{named} is built in and takes nothing here", place=place, hint="Remove the entry: every extension has it."
         )
+    if isinstance(data, str):
+        _wrong_type(
+            data,
+            "an object",
+            place,
+            f'Write {{ permission = {quote(data)}, … }}, in JSON {{"permission": {quote(data)}, …}}.',
+        )
     entry = read_object(data, place, PERMISSION_KEYS, hints={"urls": "In permissions the key is allowedUrls."})
     if "permission" not in entry:
         raise ManifestError(
@@ -95,13 +102,18 @@ def read_scopes(value: object, place: str) -> tuple[Permission, ...]:
     hints = dict.fromkeys(
         ITEMS, "Scopes give no access to items: ask for it in a permissions array, which exec reads."
     ) | dict.fromkeys(("methods", "urls"), "It belongs in requestedScopes.request.")
+    if not isinstance(value, Mapping):
+        _wrong_type(value, "an object", place, f"Write log = {{}} for one that takes nothing; {_SCOPE}")
     scopes = read_object(value, place, SCOPES, hints=hints)
     permissions = []
     for name in scopes:
         here = f"{place}.{name}"
         keys = EXECUTION_TYPES[name].scope_keys or ()
-        if keys and not isinstance(scopes[name], Mapping):
-            _wrong_type(scopes[name], "an object", here, f"Write, with the methods and URLs of your own, {_SCOPE}")
+        if not isinstance(scopes[name], Mapping):
+            right = (
+                f"Write, with the methods and URLs of your own, {_SCOPE}" if keys else "It has no options: write {}."
+            )
+            _wrong_type(scopes[name], "an object", here, right)
         scope = read_object(
             scopes[name], here, keys, hints={"allowedUrls": "In requestedScopes the key is urls."} if keys else {}
         )
@@ -155,7 +167,7 @@ def _read_flag(value: object, place: str) -> bool:
 
 def _read_texts(value: object, place: str) -> tuple[str, ...]:
     if not isinstance(value, list | tuple):
-        _wrong_type(value, "a list of texts", place)
+        _wrong_type(value, "a list of texts", place, f"Write [{quote(value)}]." if isinstance(value, str) else "")
     if len(value) > MAX_URLS:
         raise ManifestError(f"{len(value)} entries, {MAX_URLS} are the limit", place=place, hint="Use wildcards.")
     return tuple(read_text(entry, f"{place}[{index}]") for index, entry in enumerate(value))

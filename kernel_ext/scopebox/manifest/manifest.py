@@ -27,6 +27,7 @@ _HINTS = {
     "request": 'Permissions stand in a list: {"permissions": [{"permission": "request", …}]}; scopes in {"requestedScopes": {…}}.',
     "sandbox": "Give the whole package.json, or only its requestedScopes.",
     "scopes": "The key is requestedScopes.",
+    "permission": 'An entry stands in a list: permissions = [{ permission = "read-items", role = "…" }], in JSON {"permissions": [{"permission": …}]}.',
 }
 
 

@@ -39,7 +39,6 @@ BY_TYPE: Final[dict[str, frozenset[str]]] = {
 """The operators that each field type has."""
 
 OF_SECRETS: Final = frozenset(("_null", "_nnull", "_empty", "_nempty"))
-"""Those of fields whose values are hashed."""
 OPERATORS: Final = tuple(dict.fromkeys((*_TEXT, *_ORDERED)))
 """The operators that any field type has."""
 

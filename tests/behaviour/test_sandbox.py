@@ -152,7 +152,7 @@ class TestBadInput:
             ("lambda r: {'status': 42, 'body': ''}", "Invalid status code: 42"),
             ("lambda r: {'status': 'x', 'body': ''}", "Invalid status code: x"),
             ("lambda r: {'status': True, 'body': ''}", "Invalid status code: true"),
-            ("lambda r: {'status': 200, 'body': 5}", "Invalid status code: 5"),
+            ("lambda r: {'status': 200, 'body': 5}", "Invalid status code: 5 (The body has to be text or an object"),
             ("lambda r: {'status': 200, 'body': {1}}", "could not be cloned"),
             ("lambda r: 1 / 0", "division by zero"),
         ],

@@ -52,7 +52,7 @@ def read_query(context: CallContext, call: str, collection: str, query: object, 
 def _check_objects(call: str, query: dict[str, object]) -> None:
     """Refuse what is no object where one belongs, at every level, and names that are none.
 
-    JSON text is none either: an extension has objects, and those are counted already. What is empty counts as not given.
+    JSON text is none either: an extension has objects, and those are counted already. What is empty is left to the store.
     """
     level: list[tuple[str, dict[str, object]]] = [("", query)]
     while level:
@@ -73,9 +73,9 @@ def _check_objects(call: str, query: dict[str, object]) -> None:
 
 def _check_names(place: str, value: object) -> None:
     if isinstance(value, list):
-        wrong = next((entry for entry in value if not isinstance(entry, str)), None)
-        if wrong is not None:
-            raise TypeError(f"{place} has to have strings alone, not {kind(wrong)}")
+        for entry in value:
+            if not isinstance(entry, str):
+                raise TypeError(f"{place} has to have strings alone, not {kind(entry)}")
     elif value and not isinstance(value, str):
         raise TypeError(f"{place} has to be of type array or string, not {kind(value)}")
 

@@ -27,8 +27,10 @@ _HINTS = {
     "request": 'Permissions stand in a list: {"permissions": [{"permission": "request", …}]}; scopes in {"requestedScopes": {…}}.',
     "sandbox": "Give the whole package.json, or only its requestedScopes.",
     "scopes": "The key is requestedScopes.",
-    "permission": 'An entry stands in a list: permissions = [{ permission = "read-items", role = "…" }], in JSON {"permissions": [{"permission": …}]}.',
 }
+
+
+_ENTRY = 'An entry stands in a list: permissions = [{ permission = "read-items", role = "…" }], in JSON {"permissions": [{"permission": …}]}.'
 
 
 class Manifest(msgspec.Struct, frozen=True, eq=False, repr_omit_defaults=True):
@@ -142,7 +144,9 @@ def _build(plain: parsing.Plain) -> Manifest:
 
 
 def _moved(data: Mapping[str, object]) -> dict[str, str]:
-    """Return where a scope belongs that stands beside the permissions."""
+    """Return where an entry belongs that stands alone, or a scope that stands beside the permissions."""
+    if isinstance(data.get("permission"), str):
+        return {"permission": _ENTRY}
     scope = data.get("request")
     if "permissions" not in data or not isinstance(scope, Mapping):
         return {}

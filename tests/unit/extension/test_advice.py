@@ -108,6 +108,41 @@ def test_what_the_store_holds_is_told_to_the_user_and_never_to_the_extension(
     assert set(re.findall(r"\w+", answer)) & (set(names) - set(re.findall(r"\w+", call))) == set()
 
 
+READS = '{ permission = "read-items", role = "ROLE" }'
+
+
+@pytest.mark.parametrize(
+    ("query", "role", "hint"),
+    [
+        ({"offset": "x"}, "reader", ""),
+        ({"page": -1}, "reader", ""),
+        ({"fields": ["x"], "alias": {"x": ["title"]}}, "reader", ""),
+        ({"fields": ["titel"], "offset": -1}, "reader", 'There is no field "titel" in articles; did you mean title?'),
+        ({"fields": ["author.x"], "deep": {"author": {"_alias": {"x": "emale"}}}}, "reader", 'There is no field "emale" in authors; did you mean email?'),
+        ({"fields": ["x"], "alias": {"x": "json(meta, a)"}}, "reader", "The role reader may not read articles.meta."),
+        ({"fields": ["json(author.bio, a.b)"]}, "reader", "A field of type text has no functions"),
+        ({"fields": ["hour(date_published)", "year(title)"]}, "reader", "A field of type string has no functions"),
+        ({"groupBy": ["nope(date_published)"]}, "reader", "A field of type dateTime has year(), month()"),
+        ({"fields": ["title.x"]}, "reader", '"title" in articles is no relation, so nothing stands behind it; write "title"'),
+        ({"sort": ["title:asc"]}, "reader", 'There is no field "title:asc" in articles; did you mean title?'),
+        ({"filter": {"title": {"_gt": "x"}}}, "reader", '"_gt" is not for fields of type string; these have _contains, '),
+        ({"filter": {"views": {"_contains": 1}}}, "editor", '"_contains" is not for fields of type integer; these have _eq, '),
+        ({"filter": {"meta": {"_eq": 1}}}, "editor", '"_eq" is not for fields of type json; these have _null and _nnull'),
+        ({"filter": {"title": {"_intersects": {"type": "Point"}}}}, "reader", '"_intersects" compares shapes, which this store does not; '),
+        ({"filter": {"title": {"_regex": "x"}}}, "reader", '"_regex" is for validations and permissions of payloads, not for filters'),
+        ({"filter": {"title": {"_json": "x"}}}, "reader", '"_json" is an operator of Directus 12; fields of type string have'),
+        ({"filter": {"title": {"eq": "x"}}}, "reader", '"eq" is not an operator of a filter; write _eq'),
+        ({"filter": {"title": {"_nope": "x"}}}, "reader", '"_nope" is not an operator of a filter; did you mean _neq?'),
+        ({"filter": {"title": {"x": 1}}}, "reader", '"x" is not an operator of a filter; fields of type string have _contains'),
+    ],
+)  # fmt: skip
+def test_a_hint_is_about_what_the_call_names_and_says_what_there_is(
+    box: Sandbox, query: dict[str, object], role: str, hint: str
+) -> None:
+    said = told(box, f'"read-items", "articles", {{"query": {query!r}}}', READS.replace("ROLE", role))
+    assert said.startswith(hint) if hint else said == ""
+
+
 LONG = tuple(f"https://a.test/{'x' * 1_000}{number}" for number in range(12))
 
 

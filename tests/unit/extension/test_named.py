@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 from scopebox.extension.advice.named import MAX_DEPTH, MAX_ENTRIES, MAX_NAMES, named_in
+from scopebox.vocabulary import QUERY_KEYS
 
 
 class Counted(Mapping[str, object]):
@@ -38,7 +39,7 @@ def looked_at_nothing() -> None:
 def paths(query: Mapping[str, object]) -> tuple[tuple[str, ...], ...]:
     named = named_in("read-items", ["articles", {"query": query}])
     assert named is not None
-    return named.query
+    return named.query + named.conditions
 
 
 def test_a_query_names_fields_in_order() -> None:
@@ -52,8 +53,26 @@ def test_a_query_names_fields_in_order() -> None:
     assert paths(query) == (("author", "name"), ("title", "b"), ("c",), ("d",), ("e",), ("f",), ("f", "g"))
 
 
-def test_an_alias_that_is_no_name_is_not_written_as_one() -> None:
-    assert paths({"fields": ["a"] * 300, "alias": {"a": Counted({})}}) == (("a",),)
+def test_what_stands_for_no_name_names_nothing() -> None:
+    assert paths({"fields": ["a"] * 300, "alias": {"a": Counted({})}}) == ()
+
+
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [
+        ({"fields": ["author.x"], "deep": {"author": {"_alias": {"x": "token"}}}}, [("author", "token")]),
+        ({"fields": ["a.x"], "alias": {"a": "author"}, "deep": {"a": {"_alias": {"x": "y"}}}}, [("author", "y")]),
+        ({"fields": ["x"], "alias": {"x": "json(meta, a)"}}, [("json(meta, a)",)]),
+        ({"fields": ["json(author.meta, a.b)"]}, [("author", "json(meta, a.b)")]),
+        ({"fields": ["year(author.joined)"]}, [("author", "year(joined)")]),
+        ({"sort": ["-sum.views", "country"], "aggregate": {"sum": "views"}}, [("country",), ("views",)]),
+        ({"groupBy": ["x"], "alias": {"x": "title"}}, [("x",)]),
+        ({"title": {"_eq": 1}}, [("title",)]),
+        *(({key: "x"}, []) for key in QUERY_KEYS if key not in ("fields", "sort", "groupBy")),
+    ],
+)  # fmt: skip
+def test_names_are_those_that_a_query_means(query: dict[str, object], named: list[tuple[str, ...]]) -> None:
+    assert list(paths(query)) == named
 
 
 def test_an_alias_is_looked_at_as_far_as_a_path_goes() -> None:

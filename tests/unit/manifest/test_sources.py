@@ -44,6 +44,7 @@ def error_of(text: object) -> ManifestError:
         ('{"a": "\ud800"}', "lone surrogates"),
         ("5\n", "the TOML does not parse"),
         ("null\n", "the TOML does not parse"),
+        *((f"{scheme}://a.test/x?y=1", "is a URL, and a manifest is") for scheme in ("http", "https", "file", "FTP")),
     ],
 )
 def test_text_that_is_no_manifest_is_refused_with_a_reason(text: str, message: str) -> None:

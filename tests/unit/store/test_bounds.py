@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -161,6 +162,39 @@ def test_an_extension_gives_objects_and_no_text_of_json(box: Sandbox, name: str,
     source = f"await exec('read-items', 'articles', {{'query': {asked!r}}})"
     with pytest.raises(Exception, match="has to be of type object, not a text of JSON; give an object"):
         box.load(source, name="evil", manifest={"permissions": [{"permission": "read-items", "role": "admin"}]})
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        *(({name: 5}, f"'{name}' has to be of type object, not number") for name in ("filter", "deep", "alias", "aggregate")),
+        ({"filter": [{"id": 1}]}, "'filter' has to be of type object, not array"),
+        ({"deep": {"author": {"_filter": [1]}}}, "'_filter' has to be of type object, not array"),
+        ({"deep": {"author": {"limit": 1}}}, '"limit" in deep has to be "_limit"'),
+        ({"deep": {"comments": {"filter": {"id": 1}}}}, '"filter" in deep has to be "_filter"'),
+        ({"deep": {"comments": 5}}, "'comments' in deep has to be of type object, not number"),
+        *(({name: 5}, f"'{name}' has to be of type array or string, not number") for name in ("fields", "sort", "groupBy")),
+        ({"sort": {"title": "asc"}}, "'sort' has to be of type array or string, not object"),
+        ({"fields": ["id", None]}, "'fields' has to have strings alone, not null"),
+        ({"aggregate": {"count": 5}}, "aggregate 'count' has to be of type array or string, not number"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("call", ["read-items", "update-items", "delete-items"])
+def test_what_is_of_another_kind_is_said_where_it_stands(
+    box: Sandbox, call: str, asked: dict[str, object], said: str
+) -> None:
+    data = {"data": {"title": "x"}} if call == "update-items" else {}
+    source = f"await exec({call!r}, 'articles', { ({'query': asked, **data})!r})"
+    with pytest.raises(Exception, match=re.escape(f"{call}: {said}")):
+        box.load(source, name="evil", manifest={"permissions": [{"permission": call, "role": "admin"}]})
+
+
+@pytest.mark.parametrize("nothing", [None, 0, False])
+@pytest.mark.parametrize("name", ["filter", "deep", "alias", "aggregate", "fields", "sort", "groupBy"])
+def test_what_javascript_takes_for_nothing_counts_as_not_given(box: Sandbox, name: str, nothing: object) -> None:
+    source = f"await exec('read-items', 'articles', {{'query': {{{name!r}: {nothing!r}, 'limit': 1}}}})"
+    manifest = {"permissions": [{"permission": "read-items", "role": "admin"}]}
+    assert box.load(source, name="fine", manifest=manifest).result.value
 
 
 @pytest.fixture(scope="module")

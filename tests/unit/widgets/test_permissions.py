@@ -208,3 +208,26 @@ def test_what_a_role_may_do_is_said(box: Sandbox) -> None:
     assert reach(box.store.access, Permission("read-items", role="admin")) == "May read every item of every collection."
     assert reach(box.store.access, Permission("read-items", role="public")) == "May read nothing."
     assert "articles" in reach(box.store.access, Permission("read-items", role="reader"))
+
+
+def test_a_host_that_looks_like_another_one_is_shown_as_what_it_is(page: Page, box: Sandbox) -> None:
+    urls = ["https://\u0430pple.com/*", "https://*.\u0430pple.com/*", "/https:\\/\\/\u0430pple\\.com\\/.*/"]
+    for optional in (False, True):
+        entry = {"permission": "request", "allowedUrls": urls, "optional": optional}
+        box.load("1", name=f"looks-{optional:d}", manifest={"permissions": [entry]})
+    panel = Panel(box)
+    try:
+        html = shown(panel.widget)
+        for place in (html, panel.static()):
+            for url in (
+                "https://xn--pple-43d.com/* (written ",
+                "https://*.xn--pple-43d.com/* (written ",
+                "\\x{430}pple",
+            ):
+                assert url in place
+        assert "every host that matches *.xn--pple-43d.com" in html
+    finally:
+        panel.close()
+    for part in box.extensions["looks-1"].view().parts:
+        assert "xn--pple-43d.com (written " in part.text() or "\u0430" not in part.text()
+        assert "xn--pple-43d.com (written " in part.html() or "\u0430" not in part.html()

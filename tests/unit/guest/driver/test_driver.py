@@ -162,7 +162,12 @@ def test_an_awaitable_offers_nothing_but_await(guest: Guest) -> None:
         ("exec('a', 1, {3: 4})", "argument 3 is a dict with the key 3"),
         ("exec('a', float('inf'))", "argument 2 is inf"),
         ("exec('a', 2**80)", "argument 2 is a whole number of more than 64 bits"),
-        ("exec('a', '\\ud800')", "half a surrogate pair"),
+        ("exec('a', '\\ud800')", "argument 2 is text with half a surrogate pair"),
+        (
+            "exec('a', 'x', {'b': ['x', {'c': '\\ud800'}]})",
+            "argument 3['b'][1]['c'] is text with half a surrogate pair",
+        ),
+        ("exec('a', {'\\ud800': 1})", "argument 2['\\ud800'] is text with half a surrogate pair"),
         ("exec('a', lambda: 1)", "argument 2 is of type function"),
         ("exec('a', exec('b'))", "argument 2 is of type Awaitable"),
         ("exec('log', {'handler': print})", "argument 2['handler'] is of type function"),

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from scopebox.execution_types.arguments import STYLE, handler_number, options
 from scopebox.registry.registrations import Endpoint
 from scopebox.registry.routes import PathPattern
-from scopebox.text.messages import quote
 from scopebox.vocabulary import METHODS
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ def register_endpoint(context: CallContext, args: list[object]) -> None:
     if not isinstance(method, str):
         raise TypeError("Route method has to be of type string")
     if method not in METHODS:
-        raise ValueError(f"register-endpoint: {quote(method)} is not a method; the methods are {', '.join(METHODS)}")
+        raise ValueError(f"register-endpoint: {method[:20]!r} is not a method; the methods are {', '.join(METHODS)}")
     number = handler_number(given, "register-endpoint")
     pattern = PathPattern.parse(path)
     caller = context.caller

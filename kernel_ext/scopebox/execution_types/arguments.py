@@ -18,19 +18,20 @@ def options(args: list[object], call: str) -> dict[str, object]:
     index = len(row.arguments)
     given = args[index] if len(args) > index else {}
     if not isinstance(given, dict):
-        raise TypeError(f"{call}: options has to be of type object, not {kind(given)}")
+        example = f'{{"{row.options[0]}": …}}'
+        raise TypeError(f"{call}: options has to be of type object, such as {example}, not {kind(given)}")
     allowed = (*row.options, STYLE, TAKES) if row.handler else row.options
     unknown = [key for key in given if key not in allowed]
     if unknown:
-        known = ", ".join(f'"{key}"' for key in row.options)
+        listed = ", ".join(f'"{key}"' for key in row.options)
+        known = f"the options are {listed}" if len(row.options) > 1 else f"the only option is {listed}"
         name = str(unknown[0])[:50]
         of_query = name in QUERY_KEYS and "query" in row.options
-        belongs = (
-            f'write {{"query": {{"{name}": …}}}}' if of_query else remedy(name, row.options, f"the options are {known}")
-        )
+        belongs = f'write {{"query": {{"{name}": …}}}}' if of_query else remedy(name, row.options, known)
         raise ValueError(f'{call}: unknown option "{name}"; {belongs}')
     if len(args) > index + 1:
-        raise TypeError(f"{call}: takes {index + 1} arguments after the execution type, {len(args)} were given")
+        takes = "one argument" if not index else f"{index + 1} arguments"
+        raise TypeError(f"{call}: takes {takes} after the execution type, {len(args)} were given")
     return given
 
 

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from scopebox.execution_types.caller import CallContext
-    from scopebox.store.schema.schema import Schema
 
 DEEP_KEYS: Final = tuple(f"_{key}" for key in QUERY_KEYS if key != "deep")
 _OBJECTS: Final = ("filter", "alias", "aggregate", "deep")
@@ -38,15 +37,27 @@ def read_query(context: CallContext, call: str, collection: str, query: object, 
     unknown = [key for key in query if key not in QUERY_KEYS]
     if not unknown:
         _check_aggregate(call, query.get("aggregate"))
-        _check_deep(call, query.get("deep"), context.caller.services.store.schema)
+        _check_deep(call, query.get("deep"))
         return query
-    known = context.caller.services.store.schema.collections.get(collection)
-    fields = frozenset(known.fields) if known is not None else frozenset()
+    fields = _readable(context, collection)
     all_fields = len(unknown) == len(query) and all(key in fields or key in LOGICAL for key in query)
     if bare and all_fields:
         context.caller.note_not_portable(NOT_PORTABLE.format(call=call))
         return {"filter": query}
     raise ValueError(_unknown_key(call, str(unknown[0])[:50], is_field=unknown[0] in fields or unknown[0] in LOGICAL))
+
+
+def _readable(context: CallContext, collection: str) -> frozenset[str]:
+    """Return the fields of a collection that the caller may read: of others it is not told whether they are there."""
+    assert context.permission is not None
+    store = context.caller.services.store
+    known = store.schema.collections.get(collection)
+    fields = frozenset(known.fields) if known is not None else frozenset()
+    who = store.access.for_role(str(context.permission.role))
+    if who.admin:
+        return fields
+    named = {name for rule in store.access.permissions_of(who, collection, "read") for name in rule.fields}
+    return fields if "*" in named else fields & named
 
 
 def _check_objects(call: str, query: dict[str, object]) -> None:
@@ -96,21 +107,24 @@ def _check_aggregate(call: str, aggregate: object) -> None:
         _check_names(f"{call}: aggregate {name!r}", aggregate[name])
 
 
-def _check_deep(call: str, deep: object, schema: Schema) -> None:
+def _check_deep(call: str, deep: object) -> None:
     """Refuse keys that begin with an underscore and are none, those of a query without it, and what says nothing about a level."""
     level = [deep]
     while level:
         mappings = [entry for entry in level if isinstance(entry, dict)]
         for key in (key for mapping in mappings for key in mapping if key.startswith("_")):
             if key not in DEEP_KEYS:
-                raise ValueError(f"{call}: {key[:50]!r} is not a key of deep; {_remedy(key[:50], DEEP_KEYS)}")
+                raise ValueError(f"{call}: {key[:50]!r} is not a key of deep; {_of_deep(key[:50])}")
         below = [(key, value) for mapping in mappings for key, value in mapping.items() if not key.startswith("_")]
         for key, value in below:
-            if key in QUERY_KEYS and not any(key in collection.fields for collection in schema.all.values()):
-                raise ValueError(f'{call}: "{key}" in deep has to be "_{key}"')
             if value and not isinstance(value, dict):
-                raise TypeError(f"{call}: {inline(key)} in deep has to be of type object, not {kind(value)}")
+                right = f"be {inline(f'_{key}')}" if key in QUERY_KEYS else f"be of type object, not {kind(value)}"
+                raise TypeError(f"{call}: {inline(key)} in deep has to {right}")
         level = [value for _, value in below]
+
+
+def _of_deep(key: str) -> str:
+    return remedy(key, DEEP_KEYS, f"the keys are {', '.join(DEEP_KEYS)}, and conditions stand under _filter")
 
 
 def _unknown_key(call: str, key: str, *, is_field: bool) -> str:

@@ -165,3 +165,29 @@ def test_of_the_advice_on_each_call_only_so_much_is_kept(box: Sandbox, letter: s
         manifest={"requestedScopes": {"request": {"urls": urls, "methods": ["GET"]}}},
     )
     assert [len(text) - most < 100 for text in extension.advice.values()] == [True] * 3
+
+
+@pytest.mark.parametrize(
+    ("call", "hint"),
+    [
+        ('"register-filter", {}', 'Add "event": "items.create".'),
+        ('"register-filter", {"event": 5, "handler": print}', 'Write "event": "items.create".'),
+        ('"register-endpoint", {"path": "/", "method": ["GET"], "handler": print}', 'Write "method": "GET".'),
+        ('"request", "https://a.test/", {"headers": {"a": "{{secret.}}"}}', "A secret has a name: {{secret.NAME}}."),
+    ],
+)
+def test_what_is_there_is_to_be_written_anew_and_what_is_missing_to_be_added(
+    box: Sandbox, call: str, hint: str
+) -> None:
+    assert told(box, call, '{ permission = "request", allowedUrls = ["https://a.test/*"] }') == hint
+
+
+@pytest.mark.parametrize("call", ["read-items", "delete-items"])
+def test_whether_there_is_a_field_that_may_not_be_read_is_not_told_by_a_key_that_is_none(
+    box: Sandbox, call: str
+) -> None:
+    entry = f'{{ permission = "{call}", role = "reader" }}'
+    hidden, absent = (
+        seen(box, f'"{call}", "articles", {{"query": {{"{name}": {{"_eq": 0}}}}}}', entry) for name in ("views", "nope")
+    )
+    assert hidden.replace("views", "nope") == absent

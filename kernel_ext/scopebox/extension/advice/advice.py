@@ -61,6 +61,8 @@ def advice(extension: Extension, kind: str, args: Sequence[object], named: Named
 def _of_secret(extension: Extension, message: str) -> str:
     """Return which secret was probably meant, and how to make the one that was asked for."""
     name = message.removeprefix(UNKNOWN).strip(" '\"")
+    if not name:
+        return "A secret has a name: {{secret.NAME}}."
     meant = closest(name, extension.services.requester.secret_names)
     return f"{f'Did you mean {meant}? ' if meant else ''}%sandbox secret {clean(name)} asks for a new one."
 

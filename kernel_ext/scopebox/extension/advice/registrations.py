@@ -27,13 +27,15 @@ def registration_advice(kind: str, args: Sequence[object], message: str, languag
     """Return what to add to a registration that failed with ``message``; empty for nothing known."""
     is_python = language is DEFAULT_LANGUAGE
     found = next((entry for beginning, entry in _MISSING.items() if message.startswith(beginning)), None)
+    options = args[0] if args and isinstance(args[0], dict) else {}
     if found is not None:
         key, value = found
-        return f'Add "{key}": "{value}".' if is_python else f"Add {key}: '{value}'."
+        do = "Write" if key in options else "Add"
+        return f'{do} "{key}": "{value}".' if is_python else f"{do} {key}: '{value}'."
     if message.endswith(_HANDLER):
-        return 'Add "handler": function.' if is_python else "Add handler: a function."
-    options = args[0] if args else None
-    method = options.get("method") if isinstance(options, dict) else None
+        do = "Write" if "handler" in options else "Add"
+        return f'{do} "handler": function.' if is_python else f"{do} handler: a function."
+    method = options.get("method")
     if kind == "register-endpoint" and isinstance(method, str) and method not in METHODS and method.upper() in METHODS:
         return f'Write "{method.upper()}".' if is_python else f"Write '{method.upper()}'."
     if "is taken by" in message:

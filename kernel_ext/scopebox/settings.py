@@ -106,20 +106,23 @@ def _meaning(name: str) -> str:
     return _OF_ISOLATION if name == ISOLATION else RANGES[name].meaning
 
 
-def check(name: str, value: object) -> None:
-    """Raise :class:`SettingsError` unless ``value`` lies in the documented range of the limit ``name``, or is a level."""
+def check(name: str, value: object, called: str = "") -> None:
+    """Raise :class:`SettingsError` unless ``value`` lies in the documented range of the limit ``name``, or is a level.
+
+    ``called`` is what it is called where it was given, if it is not that.
+    """
     if name == ISOLATION:
         _check_level(value)
         return
-    limit = RANGES[name]
+    limit, called = RANGES[name], called or name
     whole = isinstance(Settings.__dataclass_fields__[name].default, int)
     if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
         kind = "a whole number" if whole else "a number"
-        raise SettingsError(f"{name} has to be {kind}, not {inline(value)}", hint=f"{name}: {limit.meaning}.")
+        raise SettingsError(f"{called} has to be {kind}, not {inline(value)}", hint=f"{called}: {limit.meaning}.")
     if not limit.smallest <= value <= limit.largest:
         raise SettingsError(
-            f"{name} has to lie between {limit.smallest:g} and {limit.largest:g}, not {inline(value)}",
-            hint=f"{name}: {limit.meaning}.",
+            f"{called} has to lie between {limit.smallest:g} and {limit.largest:g}, not {inline(value)}",
+            hint=f"{called}: {limit.meaning}.",
         )
 
 

@@ -202,9 +202,9 @@ def _check_roles(access: Access, manifest: Manifest, source: str, language: Lang
 
 
 def _limits(settings: Settings, busy: float | None, wall: float | None, memory: int | None) -> Limits:
-    for limit, value in (("busy", busy), ("wall", wall), ("memory", memory)):
+    for limit, called, value in (("busy", "timeout", busy), ("wall", "wall", wall), ("memory", "memory", memory)):
         if value is not None:
-            check(limit, value)
+            check(limit, value, called)
     return Limits(
         settings.busy if busy is None else busy,
         settings.wall if wall is None else wall,

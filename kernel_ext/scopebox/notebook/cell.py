@@ -135,6 +135,8 @@ def manifest_of(session: Session, options: CellOptions, language: Language, sour
     path = Path(options.manifest)
     if path.is_file():
         return Manifest.read(path)
+    if not options.manifest.isidentifier():
+        return Manifest.read(options.manifest)  # the text of one, or what is neither that nor a file
     return Manifest.read(session.variable(options.manifest, "The manifest"))
 
 

@@ -63,6 +63,8 @@ def _unexpected(parser: Parser, word: str) -> str:
         return unknown_option(parser, word)
     many = parser.label.startswith("%%")
     usage = "the name of the extension is one word" if many else f"it is used as {parser.usage_line()}"
+    if word.endswith(("}", "]")):
+        usage = 'JSON has double quotes around names and text, as in {"name": "text"}'
     return f"{quote(word)} is one argument too many; {usage}"
 
 

@@ -176,7 +176,8 @@ class Session:
         values = self.shell.user_ns
         if name in values:
             return values[name]
-        names = (entry for entry in values if not entry.startswith("_"))
+        own = (entry for entry in values if entry not in self.shell.user_ns_hidden)  # others are IPython's
+        names = (entry for entry in own if not entry.startswith("_"))
         raise ScopeboxError(
             f"{what} {quote(name)} is not a variable of this notebook",
             hint=hint(name, names, "Make it in a cell before this one."),

@@ -7,6 +7,7 @@ full rights. Nothing that would run there without a sandbox is ever run here.
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -127,16 +128,22 @@ def run_from(place: Path) -> tuple[str, ...]:
         return ()
 
 
+_FETCHED: Final = "npm pack --ignore-scripts NAME brings one here, and runs nothing of it."
+_URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")  # of a path, in which slashes are one
+
+
 def _files(place: Path) -> Files:
     if place.is_dir():
         return Folder(place)
     if not place.exists():
-        raise PackageError(f"There is no folder or file {quote(str(place))}")
+        raise PackageError(
+            f"There is no folder or file {quote(str(place))}", hint=_FETCHED if _URL.match(str(place)) else ""
+        )
     if place.name.endswith(ARCHIVES) and place.is_file():
         return Archive(place)
     raise PackageError(
         f"{quote(str(place))} is neither a folder nor an archive of npm (.tgz)",
-        hint="npm pack --ignore-scripts NAME brings one here, and runs nothing of it.",
+        hint=_FETCHED,
     )
 
 

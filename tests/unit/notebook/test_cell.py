@@ -118,6 +118,24 @@ def test_a_manifest_may_be_a_file(book: Notebook) -> None:
     assert [entry.path for entry in book.box.endpoints] == ["/hello/a"]
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("--manifest nope.toml", '"nope.toml" is neither a file nor a manifest'),
+        ("--manifest https://a.test/x.toml", '"https://a.test/x.toml" is a URL'),
+        (
+            "--manifest nope",
+            'The manifest "nope" is not a variable of this notebook\nMake it in a cell before this one.',
+        ),
+        ("--input opne", 'The input "opne" is not a variable of this notebook\nMake it in a cell before this one.'),
+        ("--timeout -1", "timeout has to lie between 0.01 and 10, not -1.0\ntimeout: seconds of processor time"),
+        ("--memory 1", "memory has to lie between 8 and 1024, not 1\nmemory: MiB"),
+    ],
+)
+def test_a_wrong_option_is_named_as_it_was_written(book: Notebook, line: str, said: str) -> None:
+    assert said in book.run(f"%%sandbox a {line}\n1").text
+
+
 def test_two_manifests_are_an_error(book: Notebook) -> None:
     book.names["mine"] = {}
     assert isinstance(book.run(f"%%sandbox hello -m mine\n{MANIFEST}").error, ManifestError)

@@ -139,7 +139,7 @@ LINES: Final[dict[str, tuple[str, str, dict[str, str]]]] = {
     "load": (
         "DIR is missing. For example:",
         TOO_MANY,
-        {"nowhere": 'There is no folder or file "nowhere"'},
+        {"nowhere": 'There is no folder or file "nowhere"', "https://x.test/a.tgz": "npm pack --ignore-scripts NAME brings one here"},
     ),
     "review": (
         "DIR|NAME is missing. For example:",

@@ -320,3 +320,18 @@ def test_a_call_that_sleeps_holds_nothing_else_that_was_said() -> None:
         return gone()
 
     assert asyncio.run(work()) is None
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        ("'register-filter', {'event': 'items create', 'handler': print}", 'register-filter: "items create" is not an event name'),
+        ("'register-action', {'event': '', 'handler': print}", 'register-action: "" is not an event name'),
+        ("'register-operation', {'id': 'my op', 'handler': print}", 'register-operation: "my op" is not an id'),
+        ("'delete-items', 'articles', {'data': [1]}", 'delete-items: unknown option "data"; the only option is "query"'),
+        ("'read-items', 'articles', [1]", 'read-items: options has to be of type object, such as {"query": …}, not array'),
+    ],
+)  # fmt: skip
+def test_what_is_refused_names_what_was_given(box: Sandbox, call: str, said: str) -> None:
+    entries = [{"permission": name, "role": "admin"} for name in ("read-items", "delete-items")]
+    assert fail(box, f"await exec({call})", *entries).message.startswith(said)

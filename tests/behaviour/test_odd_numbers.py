@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 import itertools
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 
 import pytest
 from scopebox import Sandbox
@@ -50,9 +49,11 @@ def arguments(type_: str, odd: object) -> Iterator[list[object]]:
         yield [*first, {**options, "body": {"a": [odd]}}]
         yield [*first, {**options, "headers": {"x-odd": odd}}]
     if "query" in options:
-        conditions = [{name: {operator: [odd, odd]}} for name in FIELDS for operator in ("_in", "_between")]
-        conditions += [{name: {operator: odd}} for name in FIELDS for operator in ("_eq", "_lt", "_contains", "_null")]
-        queries = [{name: odd} for name in QUERY_KEYS]
+        conditions: list[dict[str, dict[str, object]]] = []
+        for name in FIELDS:
+            conditions += [{name: {operator: [odd, odd]}} for operator in ("_in", "_between")]
+            conditions += [{name: {operator: odd}} for operator in ("_eq", "_lt", "_contains", "_null")]
+        queries: list[dict[str, object]] = [{name: odd} for name in QUERY_KEYS]
         queries += [{"filter": {"_and": [NOTHING, each]}} for each in conditions]
         queries += [{"deep": {"comments": {f"_{name}": odd}}} for name in ("limit", "offset", "page")]
         yield from ([*first, {**options, "query": {"filter": NOTHING, **query}}] for query in queries)
@@ -75,12 +76,14 @@ def answered(extension: Extension, call: wire.Call) -> Answer | None:
         frame = wire.decode_from_guest(body, wire.ORDINARY, CALL_TYPES)
         assert isinstance(frame, wire.Call)
         answer = peer.on_call(frame, invocation)
-        if not inspect.iscoroutine(answer):
+        if not isinstance(answer, Coroutine):
             return answer
         task = asyncio.ensure_future(answer)
-        if call.type == "sleep":
+        if call.type == "sleep":  # it may wait for as long as a run may take
             await asyncio.sleep(0)
-            return task.result() if task.done() else task.cancel() and None
+            if not task.done():
+                task.cancel()
+                return None
         return await task
 
     return chains.run(chain, work, "")

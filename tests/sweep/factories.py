@@ -357,7 +357,7 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Outline: lambda: Outline("a", "a", "a", [], [], default=False, execs=1, calls=[], lost=[], options={}),
     Part: lambda: Part("a", "", "endpoint", routes=(("GET", "/"),)),
     CellLanguage: lambda: LANGUAGES["js"],
-    Named: lambda: Named("read-items", "articles", (("title",), ("author", "name")), ("title",)),
+    Named: lambda: Named("read-items", "articles", (("title",), ("author", "name")), data=("title",)),
     Exception: lambda: ValueError("a"),
     ManifestError: lambda: ManifestError("a", place="permissions[0].role"),
     Markup: lambda: Markup("<p>a</p>"),

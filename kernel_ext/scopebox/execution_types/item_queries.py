@@ -104,7 +104,7 @@ def _check_aggregate(call: str, aggregate: object) -> None:
     for name in aggregate:
         if name not in FUNCTIONS:
             raise ValueError(f"{call}: {name[:50]!r} is not an aggregate function; {_remedy(name[:50], FUNCTIONS)}")
-        _check_names(f"{call}: aggregate {name!r}", aggregate[name])
+        _check_names(f"{call}: aggregate {inline(name)}", aggregate[name])
 
 
 def _check_deep(call: str, deep: object) -> None:

@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 from scopebox.errors import ManifestError
 from scopebox.registry.expressions import expression_of
+from scopebox.text.messages import quote
 from scopebox.urls.expressions import pieces_of, steps_of
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def _check_segment(written: str, path: str) -> None:
     names = _NAME.findall(written)
     strange = _STRANGE.search(written)
     if "" in names or strange is not None:
-        has = "a colon without a name" if strange is None else f"the sign {strange[0]!r} outside of parentheses"
+        has = "a colon without a name" if strange is None else f"the sign {quote(strange[0])} outside of parentheses"
         raise _wrong(
             f"the path {path[:50]!r} has {has}; segments are plain text, :name, :name? or *, "
             "and regular expressions stand in parentheses, such as :id([0-9]+)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Final
 
@@ -212,3 +213,20 @@ def test_a_request_costs_little_however_many_routes_there_are(segment: str) -> N
 
 def test_many_wildcards_are_matched_in_linear_time() -> None:
     assert not covers("/*" * (MAX_SEGMENTS - 1) + "/end", "/a" * 2000)
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        (
+            "/<script>alert(1)</script>",
+            "the path '/<script>alert(1)</script>' has the sign \"<\" outside of parentheses",
+        ),
+        ("/a/:/b", "the path '/a/:/b' has a colon without a name"),
+        ("a", "the path 'a' has to begin with \"/\""),
+        ("/a/../b", "the path '/a/../b' leads elsewhere"),
+    ],
+)
+def test_a_path_that_is_refused_is_named_as_it_was_given(path: str, said: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(said)):
+        PathPattern.parse(path)

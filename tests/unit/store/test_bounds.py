@@ -19,7 +19,6 @@ from scopebox.store import bounds, javascript
 from scopebox.store.access import Access
 from scopebox.store.access.variables import Variables, adjusted
 from scopebox.store.query import filters, functions, operators, query
-from scopebox.store.reading import selection
 from scopebox.store.reading.database_errors import database_error
 from scopebox.store.schema.schema import Field
 from scopebox.store.store import Store
@@ -64,7 +63,7 @@ TEXTS: Final[dict[str, Callable[[str], object]]] = {
     "number": javascript.number,
     "call": functions.parse_call,
     "path of json": functions.json_path,
-    "path": selection.split_path,
+    "path": functions.split_path,
     "split": bounds.split,
     "date": compact_date,
     "validation": lambda text: [*validation.failures_of({"f": {"_gt": 1, "_eq": 5, "_contains": "a"}}, {"f": text}, (), validation.Patterns())],

@@ -73,7 +73,8 @@ async def call(
         try:
             response = answer_of(returned)
         except HandlerResultError as error:
-            note(f"{error.message} ({error.hint})")
+            note(error.message)
+            note(error.hint)
             raise
     endpoint.usage.last_status = str(response.status_code)
     return response

@@ -9,6 +9,7 @@ import pytest
 from scopebox.errors import CancelledRun, ExtensionError, ExtensionSyntaxError, LimitError, ScopeboxError
 from scopebox.extension.result import RunResult
 from scopebox.notebook.background import BackgroundRun
+from scopebox.sandbox.sandbox import Sandbox
 
 from tests.shells import Notebook, left_as_it_was, shell_of_module
 from tests.state import PATIENCE
@@ -216,3 +217,17 @@ def test_a_filter_of_a_delete_that_returns_null_deletes_nothing(book: Notebook) 
     assert len(book.box.items("comments").read({"limit": -1})) == before
     book.box.items("comments").delete({"limit": 1})
     assert len(book.box.items("comments").read({"limit": -1})) == before - 1
+
+
+@pytest.mark.parametrize(
+    ("call", "place"),
+    [
+        ("exec('log', '\\ud800')", 'exec("log"): argument 2'),
+        ("exec('log', { a: ['x', { b: '\\ud800' }] })", "exec(\"log\"): argument 2['a'][1]['b']"),
+        ("exec('register-endpoint', { path: '/\\ud800', method: 'GET', handler: () => 1 })", "exec(\"register-endpoint\"): argument 2['path']"),
+    ],
+)  # fmt: skip
+def test_text_with_half_a_surrogate_pair_is_named_with_its_place(box: Sandbox, call: str, place: str) -> None:
+    with pytest.raises(ExtensionError) as caught:
+        box.load(f"await {call}", name="half", language="js")
+    assert caught.value.message == f"{place} is text with half a surrogate pair, which JSON does not know"

@@ -152,7 +152,10 @@ class TestBadInput:
             ("lambda r: {'status': 42, 'body': ''}", "Invalid status code: 42"),
             ("lambda r: {'status': 'x', 'body': ''}", "Invalid status code: x"),
             ("lambda r: {'status': True, 'body': ''}", "Invalid status code: true"),
-            ("lambda r: {'status': 200, 'body': 5}", "Invalid status code: 5\nThe body has to be text or an object: a number"),
+            (
+                "lambda r: {'status': 200, 'body': 5}",
+                "Invalid status code: 5\nThe body has to be text or an object: a number",
+            ),
             ("lambda r: {'status': 200, 'body': {1}}", "could not be cloned"),
             ("lambda r: 1 / 0", "division by zero"),
         ],

@@ -12,7 +12,7 @@ from urllib.parse import unquote_plus
 
 from scopebox.errors import ScopeboxError
 from scopebox.server.bodies import json_text
-from scopebox.server.handler_answers import HandlerResultError, answer_of
+from scopebox.server.handler_answers import SHAPE, HandlerResultError, answer_of
 from scopebox.server.json_body import json_object
 from scopebox.server.paths import parameter, parts_of
 from scopebox.server.query_string import query_of
@@ -74,7 +74,8 @@ async def call(
             response = answer_of(returned)
         except HandlerResultError as error:
             note(error.message)
-            note(error.hint)
+            if error.hint != SHAPE:  # the words of a Directus speak of another status than the one that was given
+                note(error.hint)
             raise
     endpoint.usage.last_status = str(response.status_code)
     return response

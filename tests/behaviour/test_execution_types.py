@@ -333,5 +333,7 @@ def test_a_call_that_sleeps_holds_nothing_else_that_was_said() -> None:
     ],
 )  # fmt: skip
 def test_what_is_refused_names_what_was_given(box: Sandbox, call: str, said: str) -> None:
-    entries = [{"permission": name, "role": "admin"} for name in ("read-items", "delete-items")]
+    entries: list[dict[str, object]] = [
+        {"permission": name, "role": "admin"} for name in ("read-items", "delete-items")
+    ]
     assert fail(box, f"await exec({call})", *entries).message.startswith(said)

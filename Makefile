@@ -71,7 +71,7 @@ $(TESTS): $(VENV)/.test
 security.options := --short
 conformance security: $(VENV)/.test
 	$(BIN)/python -m tests.$@ $($@.options)
-	$(PYTEST) -rs tests/$@
+	$(PYTEST) $(SPREAD) -rs tests/$@
 
 # A browser test leaves an event loop running in its process, so these have one of their own.
 browser: $(VENV)/.test $(BESIDE:%=$(VENV)/beside/%)

@@ -51,7 +51,7 @@ def test_host_req_starve_slots() -> None:
     manifest = {"permissions": [{"permission": "request", "allowedUrls": [f"{server.url}/*"]}]}
     code = _attack("host-req-starve-slots").code.replace("{ALLOWED_URL}", server.url).replace("9000", "2500")
     seconds = []
-    with Sandbox(allow_private_network=True) as box:
+    with Sandbox(allow_private_network=True, settings=Settings(wall=2 * ANSWERED)) as box:
         box.load(HONEST_CELL % (server.url, OPERATION), name="honest", manifest=manifest)
 
         def starve() -> None:

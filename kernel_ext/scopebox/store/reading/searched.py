@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 AT_ONCE: Final = 2**24  # bytes of texts that are looked through at once
 PORTION: Final = 2**23  # bytes of more, that one statement looks through
 ROWS: Final = 256  # at least, of a portion
+# Of the tables: of more, which are short as a rule, the first that fulfil a condition are found without a look at all, sooner than their keys.
+MOST_ROWS: Final = 30_000
 MOST_KEYS: Final = 50_000  # of items that are found so: of more, each would be a value here
 _PLACE: Final = re.compile(r"\$([0-9]{1,9})\b")
 
@@ -64,7 +66,9 @@ class Search:
     def may_be_long(self, session: Session, multiplied: int = 0) -> bool:
         """Return whether there may be so much text that it should be looked through in portions, where lists make ``multiplied`` rows."""
         rows, most = max(multiplied, sum(map(session.size, self.tables))), AT_ONCE // len(self.texts)
-        return any(session.may_exceed(most, rows, columns, longest) for longest, columns in self.texts)
+        return rows <= MOST_ROWS and any(
+            session.may_exceed(most, rows, columns, longest) for longest, columns in self.texts
+        )
 
     def narrowed(
         self, session: Session, parameters: Sequence[object], statement: str, multiplied: int = 0

@@ -159,3 +159,11 @@ def test_very_many_items_are_found_as_before(
 def test_little_text_is_looked_through_at_once(store: Store, statements: list[str]) -> None:
     read(store, {"search": "жды 7"})
     assert not [sql for sql in statements if "rowid" in sql]
+
+
+def test_where_rows_are_very_many_their_keys_are_not_found_first(
+    store: Store, portions: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searched, "MOST_ROWS", 100)
+    read(store, {"search": "жды 7"})
+    assert not parts(portions)

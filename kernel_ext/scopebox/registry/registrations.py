@@ -61,9 +61,8 @@ class Usage:
     last_status: str = ""
     last_error: str = ""
     error: ScopeboxError | None = None
-    times: array[float] = field(
-        default_factory=lambda: array("f")
-    )  # thousands are registered: a deque takes ten times as much
+    # Thousands are registered: a deque takes ten times as much.
+    times: array[float] = field(default_factory=lambda: array("f"))
 
     __repr__ = record_text
 

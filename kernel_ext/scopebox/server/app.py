@@ -98,9 +98,8 @@ class SandboxApp:
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url=BASE_URL, trust_env=False) as client:
             response = await client.request(method, url, timeout=None, **options)  # type: ignore[arg-type]
-        response.stream = httpx.ByteStream(
-            b""
-        )  # it is read, and its pieces would be kept as long as what was put together from them
+        # It is read, and its pieces would be kept as long as what was put together from them.
+        response.stream = httpx.ByteStream(b"")
         await chain.settle(self._services.settings.settle)
         return response
 

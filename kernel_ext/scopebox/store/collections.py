@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from scopebox.store.database.statements import quoted
 from scopebox.store.views.schema import collection_view
 from scopebox.text.messages import quote, remedy
 from scopebox.views.parts import Displayed, Line, Part, Table, View
@@ -89,11 +88,8 @@ class Collections(Mapping[str, CollectionView], Displayed):
 
 def count(version: StoreVersion, collection: str) -> int:
     """Return how many items ``collection`` has, which may be a system collection. KeyError without such a collection."""
-    table = quoted(version.schema.all[collection].name)
-    row = version.database.read_now(lambda session: session.row(f"SELECT count(*) FROM {table}"))  # noqa: S608
-    assert row is not None
-    assert isinstance(row[0], int)
-    return row[0]
+    table = version.schema.all[collection].name
+    return version.database.read_now(lambda session: session.count(table))
 
 
 def overview(place: str, collections: Collections, access: Access, notes: Sequence[str]) -> tuple[Part, ...]:

@@ -91,13 +91,13 @@ class Session:
 
     def size(self, table: str) -> int:
         """Return about how many rows ``table`` has."""
+        return self._estimates.size(table, lambda: self.count(table))
 
-        def look() -> int:
-            (count,) = self.row(f"SELECT count(*) FROM {quoted(table)}") or (0,)  # noqa: S608 - a name of the schema
-            assert isinstance(count, int)
-            return count
-
-        return self._estimates.size(table, look)
+    def count(self, table: str) -> int:
+        """Return how many rows ``table`` has."""
+        (count,) = self.row(f"SELECT count(*) FROM {quoted(table)}") or (0,)  # noqa: S608 - a name of the schema
+        assert isinstance(count, int)
+        return count
 
     def end(self, sql: str, rows: int) -> End:
         """Return where the first ``rows`` that a statement finds may end."""

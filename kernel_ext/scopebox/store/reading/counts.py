@@ -41,13 +41,11 @@ async def count(plans: Plans, collection: str, query: Query, rights: ReadRights,
         check_compared(session, compared, statement.parameters, bounded=bounded)
         check_sought(session, statement.sought, statement.parameters)
         yield
-        narrowed = None
-        if search is not None and bounded:
-            narrowed = yield from search.narrowed(session, statement.parameters, sql)
+        found, parameters = sql, statement.parameters
+        if search is not None and bounded and (narrowed := (yield from search.narrowed(session, parameters, sql))):
+            found, parameters = narrowed.of(sql), narrowed.parameters
         with MEMORY_TURN if much else nullcontext():
-            if narrowed is not None:
-                return session.row(narrowed.of(sql), narrowed.parameters)
-            return session.row(sql, statement.parameters)
+            return session.row(found, parameters)
 
     row = await plans.run_in_steps(counted_row, crowd=is_crowd(compared))
     assert row is not None

@@ -24,8 +24,8 @@ HINT: Final = (
 
 
 def bounded(request: Request) -> Request:
-    """Return ``request`` with a bound for the answer, if it has none."""
-    return request if request.most is not None else replace(request, most=MAX_ANSWER_BYTES)
+    """Return ``request``, which has none, with a bound for the answer."""
+    return replace(request, most=MAX_ANSWER_BYTES)
 
 
 def check_chosen(rows: Rows) -> None:

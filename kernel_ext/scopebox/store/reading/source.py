@@ -53,9 +53,8 @@ class Statement:
         self.looks = Looks()
         self.joined: list[str] = []  # tables that are joined
         self.looked_up: list[str] = []  # tables in which keys are looked for
-        self.counts: list[
-            tuple[str, str, bool]
-        ] = []  # tables whose lists are counted, those in these, and whether for nothing but to show it
+        # Tables whose lists are counted, those in these, and whether for nothing but to show it.
+        self.counts: list[tuple[str, str, bool]] = []
         self.key: int | None = None
         self._refusal: DirectusError | None = None
 

@@ -6,7 +6,6 @@ from bisect import bisect
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from scopebox.store.database.statements import quoted
 from scopebox.store.writing.changes import Insert
 
 if TYPE_CHECKING:
@@ -49,10 +48,7 @@ class FirstRows:
     def _size(self, session: Session, collection: Collection, more: int) -> int:
         there = self._known.get(collection.name)
         if there is None:
-            found = session.row(f"SELECT count(*) FROM {quoted(collection.name)}")  # noqa: S608 - a name of the schema
-            assert found is not None
-            assert isinstance(found[0], int)
-            there = self._known[collection.name] = found[0]
+            there = self._known[collection.name] = session.count(collection.name)
         kinds = bisect(KINDS, there + more) - bisect(KINDS, there)
         return KIND_BYTES * kinds + (0 if there else COLUMN_BYTES * len(collection.fields))
 

@@ -39,10 +39,8 @@ def moving(collection: Collection, field: str, item: object, to: object) -> Call
     moved, target = _key(collection, item), _key(collection, to)
 
     def work(session: Session) -> None:
-        items = session.row(f"SELECT count(*) FROM {table}")  # noqa: S608 - a name of the schema
-        assert items is not None
-        remedy = "give them numbers in several updates"
-        bounds.count(items[0], MOST_RENUMBERED, "items that may all get another number", remedy)  # type: ignore[arg-type]
+        items, remedy = session.count(collection.name), "give them numbers in several updates"
+        bounds.count(items, MOST_RENUMBERED, "items that may all get another number", remedy)
         session.execute(
             f"UPDATE {table} SET {sort} = (SELECT coalesce(max({sort}), 0) FROM {table}) + ranked.place "  # noqa: S608
             f"FROM (SELECT {key} AS id, row_number() OVER (ORDER BY {key}) AS place FROM {table} WHERE {sort} IS NULL) AS ranked "

@@ -88,7 +88,7 @@ def ability(extension: Extension) -> Markup:
     """Return the sentence of an extension, and a word of what is not ordinary about it."""
     parts: list[object] = [text(sentences.ability(extension), MAX_ABILITY_CHARACTERS)]
     if extension.language is not DEFAULT_LANGUAGE:
-        parts += [" ", badge(extension.language.title, "muted")]
+        parts += [" ", element("span", extension.language.title, class_="sbx-badge sbx-muted")]  # no state, so no sign
     if not extension.alive:
         parts += [" ", badge("ended", "bad")]
     return join(parts)
